@@ -1,0 +1,1 @@
+"""What it amounts to: figures from readings, each defined once, one metric a file."""

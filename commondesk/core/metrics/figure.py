@@ -1,0 +1,93 @@
+"""Figures: a value that never travels alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import ceil, sqrt
+
+from ..record.instant import Instant
+
+
+class Unit(StrEnum):
+    """What a value counts."""
+
+    SHARE = "share"
+    SPAN = "span"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Where the value lies with 95 % confidence, both ends included."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From its start up to, without, its end."""
+
+    start: Instant
+    end: Instant
+
+    def holds(self, at: Instant | None) -> bool:
+        """True when an instant lies in it."""
+        return at is not None and self.start <= at < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """One unit behind a figure: its tickets, what came of it, and its own value if it has one."""
+
+    tickets: tuple[str, ...]
+    verdict: str
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with what it needs to be honest.
+
+    value is a share from 0 to 1 or a span in microseconds; None is "no data". count is how many
+    units are in it, still_open how many of them have not ended, undecided those without a due
+    instant yet. extremes are the value if all undecided ones were missed, and if all were met.
+    """
+
+    name: str
+    title: str
+    unit: Unit
+    value: float | None
+    count: int
+    still_open: int
+    lens: str
+    period: Period
+    undecided: int = 0
+    so_far: int = 0
+    interval: Interval | None = None
+    extremes: Interval | None = None
+    quantiles: Mapping[int, float | None] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+    backing: tuple[Backing, ...] = ()
+
+
+_Z = 1.959963984540054
+"""The 97.5 % quantile of the normal distribution."""
+
+
+def wilson(hits: int, count: int) -> Interval | None:
+    """The 95 % interval of a rate after Wilson (1927). None without data."""
+    if count == 0:
+        return None
+    rate, z2 = hits / count, _Z * _Z
+    middle = (rate + z2 / (2 * count)) / (1 + z2 / count)
+    reach = _Z * sqrt(rate * (1 - rate) / count + z2 / (4 * count * count)) / (1 + z2 / count)
+    return Interval(max(0.0, middle - reach), min(1.0, middle + reach))
+
+
+def quantile(ordered: Sequence[float], percent: int) -> float | None:
+    """The smallest value that at least this percent of the ordered values do not exceed."""
+    if not ordered:
+        return None
+    return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)]

@@ -1,0 +1,1 @@
+"""What happened: events of tickets and companies, and the state that they add up to."""

@@ -1,0 +1,1 @@
+"""What was agreed: calendars, agreements, clocks, lenses and escalation."""

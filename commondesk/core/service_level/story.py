@@ -1,0 +1,382 @@
+"""Stories: the instants that clocks need, taken once from the events of a ticket or case.
+
+docs/clocks.md, sections 1 to 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ..record import events as e
+from ..record.event import Body, Event
+from ..record.instant import Instant
+
+
+@dataclass(slots=True)
+class Round:
+    """A resolve and, if it was taken up again, the reopen that followed."""
+
+    resolved_at: Instant
+    reopened_at: Instant | None = None
+
+
+@dataclass(slots=True)
+class WaitStretch:
+    """A wait or a vendor leg, from begin to end."""
+
+    on: e.WaitReason
+    begun_at: Instant
+    ended_at: Instant | None = None
+    until: Instant | None = None
+    is_requesters_date: bool = False
+
+
+@dataclass(slots=True)
+class Question:
+    """A question that reached the requester."""
+
+    opened_at: Instant
+    closed_at: Instant | None = None
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """A public message on its way out. It exists from delivered_at on."""
+
+    written_at: Instant
+    is_human: bool
+    is_person: bool
+    is_templated: bool
+    to: tuple[str, ...]
+    delivered_at: Instant | None = None
+
+    def reaches(self, requester: str) -> bool:
+        """True when the requester is among those it is for."""
+        return not self.to or requester in self.to
+
+
+@dataclass(slots=True)
+class Void:
+    """A reopening said to be thanks only."""
+
+    voided_at: Instant
+    is_lifted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityMark:
+    """A priority set, confirmed or agreed to."""
+
+    at: Instant
+    step: str
+    priority: e.Priority | None
+    is_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment that matters to the next reply: words of either side, a resolve, a reopen."""
+
+    at: Instant
+    step: str
+    written_at: Instant = 0
+
+
+@dataclass(slots=True)
+class Part:
+    """A ticket that went into this one, with the instant at which it did."""
+
+    story: Story
+    merged_at: Instant
+
+
+@dataclass(slots=True)
+class Story:
+    """What a ticket, or a case of several, tells a clock."""
+
+    tickets: tuple[str, ...]
+    requester: str
+    opening: e.Opening
+    charter: str
+    started_at: Instant
+    kind: e.Kind
+    service: str
+    item: str
+    returned_from: str
+    rounds: list[Round] = field(default_factory=list)
+    waits: list[WaitStretch] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    priorities: list[PriorityMark] = field(default_factory=list)
+    restored_at: list[Instant] = field(default_factory=list)
+    voids: list[Void] = field(default_factory=list)
+    owners: list[tuple[Instant, e.Tier | None]] = field(default_factory=list)
+    first_action_at: Instant | None = None
+    handed_over_at: Instant | None = None
+    merged_into: str = ""
+    parts: list[Part] = field(default_factory=list)
+    is_likely: bool = False
+    disguised_reopens: int = 0
+
+    @property
+    def is_resolved(self) -> bool:
+        """True while the last resolve stands."""
+        return bool(self.rounds) and self.rounds[-1].reopened_at is None
+
+    @property
+    def earliest_start(self) -> Instant:
+        """The start: of a survivor, the earliest of all its parts."""
+        return self.earliest.started_at
+
+    @property
+    def earliest(self) -> Story:
+        """The part that began first (the story itself unless it absorbed an older one)."""
+        return min((self, *(part.story for part in self.parts)), key=lambda story: story.started_at)
+
+
+def story_of(history: Sequence[Event], now: Instant) -> Story | None:
+    """The story of one ticket's events (any order), as far as it happened by now."""
+    known = sorted(
+        (event for event in history if event.happened_at <= now),
+        key=lambda event: (event.happened_at, event.position),
+    )
+    return told(known)
+
+
+def told(events: Sequence[Event]) -> Story | None:
+    """The story that sorted events tell. A later opening among them is a reopen of the case."""
+    teller: _Teller | None = None
+    for event in events:
+        if teller is None:
+            if isinstance(event.body, e.TicketOpened):
+                teller = _Teller(event, event.body)
+            continue
+        teller.hear(event)
+    return teller.finish() if teller is not None else None
+
+
+class _Teller:
+    """Walks events in order and notes what clocks need."""
+
+    def __init__(self, event: Event, body: e.TicketOpened):
+        self.story = Story(
+            tickets=(event.stream,),
+            requester=body.requester,
+            opening=body.opening,
+            charter=body.charter,
+            started_at=event.happened_at,
+            kind=body.kind,
+            service=body.service,
+            item=body.item,
+            returned_from=body.returned_from,
+        )
+        self.story.owners.append((event.happened_at, None))
+        self._first = event.stream
+        self._open_waits: dict[str, WaitStretch] = {}
+        self._messages: dict[str, Outgoing] = {}
+        self._unput: set[str] = set()
+        self._tier = e.Tier.L1
+        self._voided_reopen: tuple[int, Mark] | None = None
+
+    def hear(self, event: Event) -> None:
+        """Note one event."""
+        note = _NOTES.get(type(event.body))
+        is_action = event.actor.side.is_technical and not isinstance(event.body, e.TicketOpened)
+        if is_action and self.story.first_action_at is None:
+            self.story.first_action_at = event.happened_at
+        if note is not None:
+            note(self, event, event.body)
+
+    def finish(self) -> Story:
+        """The story told so far."""
+        self.story.outgoing = list(self._messages.values())
+        return self.story
+
+    # words
+
+    def received(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.MessageReceived)
+        if body.is_automatic or not event.actor.side.is_requesters:
+            return
+        for question in self.story.questions:
+            if question.closed_at is None:
+                question.closed_at = event.happened_at
+        self.story.marks.append(Mark(event.happened_at, "words"))
+
+    def written(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.MessageWritten)
+        is_human = event.actor.side.is_technical and not body.is_templated
+        self._messages[body.message] = Outgoing(
+            event.happened_at, is_human, event.actor.is_person, body.is_templated, body.to
+        )
+        if is_human and self.story.owners[-1][1] is None:
+            self.story.owners.append((event.happened_at, self._tier))
+
+    def delivered(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.MessageDelivered)
+        outgoing, at = self._messages.get(body.message), event.happened_at
+        if outgoing is None or outgoing.delivered_at is not None:
+            return
+        outgoing.delivered_at = at
+        if outgoing.is_human:
+            self.story.marks.append(Mark(at, "reply", outgoing.written_at))
+        if body.message in self._unput:
+            self.story.questions.append(Question(at))
+
+    def asked(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.QuestionAsked)
+        outgoing = self._messages.get(body.message)
+        if body.message and (outgoing is None or outgoing.delivered_at is None):
+            self._unput.add(body.message)
+        else:
+            self.story.questions.append(Question(event.happened_at))
+
+    # waits
+
+    def wait_begun(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.WaitBegun)
+        wait = WaitStretch(body.on, event.happened_at, None, body.until, body.is_requesters_date)
+        self._begin_wait(body.wait, wait)
+
+    def vendor_begun(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.VendorLegBegun)
+        self._begin_wait(body.leg, WaitStretch(e.WaitReason.VENDOR, event.happened_at))
+
+    def wait_ended(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.WaitEnded)
+        self._end_wait(body.wait, event.happened_at)
+
+    def vendor_ended(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.VendorLegEnded)
+        self._end_wait(body.leg, event.happened_at)
+
+    def _begin_wait(self, key: str, wait: WaitStretch) -> None:
+        self._open_waits[key] = wait
+        self.story.waits.append(wait)
+
+    def _end_wait(self, key: str, at: Instant) -> None:
+        wait = self._open_waits.pop(key, None)
+        if wait is not None:
+            wait.ended_at = at
+
+    # priority and matter
+
+    def prioritised(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.TicketPrioritised)
+        is_person = event.actor.is_person
+        self._mark_priority(event, PriorityMark(event.happened_at, "set", body.priority, is_person))
+
+    def confirmed(self, event: Event, body: Body) -> None:
+        self._mark_priority(event, PriorityMark(event.happened_at, "confirmed", None, True))
+
+    def agreed(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.LoweringAgreed)
+        if event.actor.side.is_requesters:
+            mark = PriorityMark(event.happened_at, "agreed", body.priority, True)
+            self.story.priorities.append(mark)
+
+    def _mark_priority(self, event: Event, mark: PriorityMark) -> None:
+        """A later ticket's machine-set priority counts only once a person has settled one."""
+        if event.stream == self._first or mark.is_person:
+            self.story.priorities.append(mark)
+
+    def classified(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.TicketClassified)
+        if event.stream == self._first:
+            story = self.story
+            story.kind, story.service, story.item = body.kind, body.service, body.item
+
+    # hands
+
+    def owned(self, event: Event, body: Body) -> None:
+        assert isinstance(body, (e.TicketTaken, e.HandoverAccepted))
+        self._handed(event)
+        self.story.owners.append((event.happened_at, body.tier))
+
+    def released(self, event: Event, body: Body) -> None:
+        self.story.owners.append((event.happened_at, None))
+
+    def assigned(self, event: Event, body: Body) -> None:
+        assert isinstance(body, e.TicketAssigned)
+        self._tier = body.tier
+        self._handed(event)
+
+    def _handed(self, event: Event) -> None:
+        if self.story.handed_over_at is None:
+            self.story.handed_over_at = event.happened_at
+
+    # ends and returns
+
+    def restored(self, event: Event, body: Body) -> None:
+        self.story.restored_at.append(event.happened_at)
+
+    def resolved(self, event: Event, body: Body) -> None:
+        if self.story.is_resolved:
+            return
+        for key in list(self._open_waits):
+            self._end_wait(key, event.happened_at)
+        self.story.rounds.append(Round(event.happened_at))
+        self.story.marks.append(Mark(event.happened_at, "resolved"))
+
+    def reopened(self, event: Event, body: Body) -> None:
+        if event.stream not in self.story.tickets:
+            self.story.tickets = (*self.story.tickets, event.stream)
+            self.story.disguised_reopens += 1
+        if not self.story.is_resolved:
+            return
+        self.story.rounds[-1].reopened_at = event.happened_at
+        self.story.marks.append(Mark(event.happened_at, "reopened"))
+
+    def voided(self, event: Event, body: Body) -> None:
+        rounds = self.story.rounds
+        if not rounds or rounds[-1].reopened_at is None:
+            return
+        self._voided_reopen = self._take_mark("reopened")
+        rounds[-1].reopened_at = None
+        self.story.voids.append(Void(event.happened_at))
+        self.story.marks.append(Mark(event.happened_at, "voided"))
+
+    def lifted(self, event: Event, body: Body) -> None:
+        voids = self.story.voids
+        if not voids or voids[-1].is_lifted or self._voided_reopen is None:
+            return
+        voids[-1].is_lifted = True
+        self._take_mark("voided")
+        place, mark = self._voided_reopen
+        self.story.marks.insert(place, mark)
+        self.story.rounds[-1].reopened_at = mark.at
+        self._voided_reopen = None
+
+    def _take_mark(self, step: str) -> tuple[int, Mark]:
+        marks = self.story.marks
+        last = max(index for index, mark in enumerate(marks) if mark.step == step)
+        return last, marks.pop(last)
+
+
+_NOTES: dict[type[Body], Callable[[_Teller, Event, Body], None]] = {
+    e.MessageReceived: _Teller.received,
+    e.MessageWritten: _Teller.written,
+    e.MessageDelivered: _Teller.delivered,
+    e.QuestionAsked: _Teller.asked,
+    e.WaitBegun: _Teller.wait_begun,
+    e.VendorLegBegun: _Teller.vendor_begun,
+    e.WaitEnded: _Teller.wait_ended,
+    e.VendorLegEnded: _Teller.vendor_ended,
+    e.TicketPrioritised: _Teller.prioritised,
+    e.PriorityConfirmed: _Teller.confirmed,
+    e.LoweringAgreed: _Teller.agreed,
+    e.TicketClassified: _Teller.classified,
+    e.TicketAssigned: _Teller.assigned,
+    e.TicketTaken: _Teller.owned,
+    e.HandoverAccepted: _Teller.owned,
+    e.TicketReleased: _Teller.released,
+    e.TicketRestored: _Teller.restored,
+    e.TicketResolved: _Teller.resolved,
+    e.TicketClosed: _Teller.resolved,
+    e.TicketReopened: _Teller.reopened,
+    e.TicketOpened: _Teller.reopened,
+    e.ReopenVoided: _Teller.voided,
+    e.VoidLifted: _Teller.lifted,
+}

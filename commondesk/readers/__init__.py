@@ -1,0 +1,1 @@
+"""Foreign files to events: case files and exports of other desks."""
