@@ -1,0 +1,7 @@
+"""`python -m commondesk.cli` is the command `commondesk`."""
+
+import sys
+
+from commondesk.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""Settings, routes and the files the browser gets. Nobody imports this room."""

@@ -1,0 +1,14 @@
+"""How Django knows this room, and what must hold before it starts."""
+
+from django.apps import AppConfig
+from django.core import checks
+
+from commondesk.site import assets
+
+
+class SiteConfig(AppConfig):
+    name = "commondesk.site"
+    label = "site"
+
+    def ready(self) -> None:
+        checks.register(assets.check)

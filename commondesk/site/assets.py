@@ -1,0 +1,55 @@
+"""The third-party files the browser gets: which they are, copying them, missing them."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.core import checks
+
+VENDOR = Path(__file__).parent / "static" / "vendor"
+
+INTER_ALPHABETS = (
+    "cyrillic",
+    "cyrillic-ext",
+    "greek",
+    "greek-ext",
+    "latin",
+    "latin-ext",
+    "vietnamese",
+)
+
+# Where a file ends up under static/vendor, and where npm put it.
+FILES = {
+    "htmx/htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "htmx/LICENSE": "htmx.org/LICENSE",
+    "inter/wght.css": "@fontsource-variable/inter/wght.css",
+    "inter/LICENSE": "@fontsource-variable/inter/LICENSE",
+} | {
+    f"inter/files/inter-{alphabet}-wght-normal.woff2": (
+        f"@fontsource-variable/inter/files/inter-{alphabet}-wght-normal.woff2"
+    )
+    for alphabet in INTER_ALPHABETS
+}
+
+
+def missing(vendor: Path = VENDOR) -> list[str]:
+    return [name for name in FILES if not (vendor / name).is_file()]
+
+
+def copy(modules: Path, vendor: Path = VENDOR) -> None:
+    shutil.rmtree(vendor, ignore_errors=True)
+    for name, source in FILES.items():
+        (vendor / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(modules / source, vendor / name)
+
+
+def check(**_: object) -> Sequence[checks.CheckMessage]:
+    return [
+        checks.Error(f"a file for the browser is missing: {name}; run make assets", id="site.E001")
+        for name in missing()[:1]
+    ]
+
+
+if __name__ == "__main__":
+    copy(Path(sys.argv[1]))

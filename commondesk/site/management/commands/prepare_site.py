@@ -1,0 +1,31 @@
+"""Bring the data folder up to this version: quick when there is nothing to do."""
+
+from django.core import checks
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from commondesk.site import static_files
+
+
+class Command(BaseCommand):
+    help = "Check the installation, migrate the database and collect the files for the browser."
+    requires_system_checks = ()
+
+    def handle(self, *_: object, **__: object) -> None:
+        refuse_errors()
+        migrate()
+        static_files.collect()
+
+
+def refuse_errors() -> None:
+    for message in checks.run_checks():
+        if message.is_serious():
+            raise CommandError(str(message.msg))
+
+
+def migrate() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)

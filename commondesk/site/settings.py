@@ -1,0 +1,269 @@
+"""Every setting, read from the environment once."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def data_folder() -> Path:
+    folder = Path(os.environ.get("COMMONDESK_DATA") or "data").resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def secret_key(file: Path) -> str:
+    """The key in the file; at the first start the file is made, readable by its owner alone."""
+    if not file.exists():
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(64) + "\n")
+        # A link appears whole or not at all, and never replaces a key made meanwhile.
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(draft)
+        draft.unlink()
+    return file.read_text().strip()
+
+
+def database(url: str | None, folder: Path) -> dict[str, Any]:
+    return postgresql(url) if url else sqlite(folder)
+
+
+def sqlite(folder: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": folder / "commondesk.sqlite3",
+        "OPTIONS": {
+            # A transaction takes the write lock when it begins: one that reads before it
+            # writes can then wait for its turn instead of failing half-way.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # FULL: what we have said yes to survives a power cut.
+            "init_command": (
+                "PRAGMA journal_mode=WAL;"
+                "PRAGMA synchronous=FULL;"
+                "PRAGMA mmap_size=268435456;"
+                "PRAGMA cache_size=-16000;"
+            ),
+        },
+        "TEST": {"NAME": folder / "test.sqlite3"},
+    }
+
+
+def postgresql(url: str) -> dict[str, Any]:
+    """postgres://user:password@host:port/name; ?host=/folder names a socket."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured("COMMONDESK_DATABASE_URL must begin with postgres://")
+    asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "commondesk",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": asked.pop("host", None) or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": asked | {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}},
+    }
+
+
+def outgoing_mail(url: str | None) -> dict[str, Any]:
+    """smtp://user:password@host:port?starttls=1, or smtps:// for TLS from the first byte."""
+    if not url:
+        return {"EMAIL_HOST": "", "EMAIL_PORT": 25}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured(
+            "COMMONDESK_SMTP_URL must look like smtp://user:password@host:port"
+        )
+    is_tls = parts.scheme == "smtps"
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if is_tls else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": is_tls,
+        "EMAIL_USE_TLS": parse_qs(parts.query).get("starttls") == ["1"],
+    }
+
+
+def host_of(address: str) -> str:
+    return address.rpartition(":")[0].strip("[]")
+
+
+# Where things are kept
+
+DATA = data_folder()
+SECRET_KEY = os.environ.get("COMMONDESK_SECRET_KEY") or secret_key(DATA / "secret-key")
+DATABASES = {"default": database(os.environ.get("COMMONDESK_DATABASE_URL"), DATA)}
+# Never ATOMIC_REQUESTS: on SQLite every page read would wait for the one write lock.
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Where things are reached
+
+WEB = os.environ.get("COMMONDESK_WEB") or "127.0.0.1:8000"
+RECEIVER = os.environ.get("COMMONDESK_RECEIVER") or "127.0.0.1:2525"
+ORIGIN = (os.environ.get("COMMONDESK_ORIGIN") or f"http://{WEB}").rstrip("/")
+IS_HTTPS = ORIGIN.startswith("https://")
+IS_DEVELOP = os.environ.get("COMMONDESK_DEVELOP") == "1"
+DEBUG = IS_DEVELOP
+
+ALLOWED_HOSTS = sorted(
+    {"localhost", "127.0.0.1", "[::1]", host_of(WEB), urlsplit(ORIGIN).hostname or ""} - {""}
+)
+CSRF_TRUSTED_ORIGINS = [ORIGIN]
+
+# What it is made of
+
+INSTALLED_APPS = [
+    "commondesk.accounts",
+    "commondesk.ledger",
+    "commondesk.governance",
+    "commondesk.desk",
+    "commondesk.intake",
+    "commondesk.review",
+    "commondesk.site",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "commondesk.site.middleware.no_store",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "commondesk.site.urls"
+WSGI_APPLICATION = "commondesk.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "environment": "commondesk.site.jinja.environment",
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.Jinja2"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# People and sessions
+
+AUTH_USER_MODEL = "accounts.Person"
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = LOGIN_URL
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+# The __Host- prefix binds a cookie to this host and to https.
+SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = IS_HTTPS
+
+# What the browser is told
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if IS_HTTPS:
+    # The desk listens on loopback; the proxy in front of it ends TLS and must set this header.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+
+# What a request may weigh
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# Files for the browser
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA / "files"},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if IS_DEVELOP
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = IS_DEVELOP
+WHITENOISE_AUTOREFRESH = IS_DEVELOP
+
+# Mail going out; without COMMONDESK_SMTP_URL there is no host and nothing is sent.
+
+MAIL = outgoing_mail(os.environ.get("COMMONDESK_SMTP_URL"))
+EMAIL_HOST = MAIL["EMAIL_HOST"]
+EMAIL_PORT = MAIL["EMAIL_PORT"]
+EMAIL_HOST_USER = MAIL.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 30
+
+# What is told while it runs
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "commondesk.site.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("COMMONDESK_LOG") or "INFO"},
+    "loggers": {"django": {"handlers": [], "propagate": True}},
+}

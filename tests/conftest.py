@@ -1,0 +1,85 @@
+"""What holds for every test: markers by use, real data only when given, quick passwords."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.db.backends.base.operations import BaseDatabaseOperations
+
+HERE = Path(__file__).parent
+REAL_DATA_TESTS = HERE / "real_data"
+REAL_DATA = os.environ.get("COMMONDESK_REAL_DATA")
+DATABASE_FOLDERS = frozenset(
+    {
+        "accounts",
+        "cli",
+        "desk",
+        "governance",
+        "intake",
+        "journeys",
+        "ledger",
+        "replay",
+        "review",
+    }
+)
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "django_db_setup"})
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if REAL_DATA and not Path(REAL_DATA).is_dir():
+        raise pytest.UsageError(f"COMMONDESK_REAL_DATA names no folder: {REAL_DATA}")
+    make_passwords_quick()
+
+
+def make_passwords_quick() -> None:
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    if not REAL_DATA and collection_path.is_relative_to(REAL_DATA_TESTS):
+        return True
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not REAL_DATA:
+        files = len(list(REAL_DATA_TESTS.rglob("test_*.py")))
+        terminalreporter.write_line(f"real data: not given, {files} files of tests not collected")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if is_database_test(item):
+            item.add_marker(pytest.mark.database)
+
+
+def is_database_test(item: pytest.Item) -> bool:
+    return (
+        item.get_closest_marker("django_db") is not None
+        or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+        or item.path.relative_to(HERE).parts[0] in DATABASE_FOLDERS
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Let the emptying of tables after a test pass the guard that refuses it otherwise."""
+    from commondesk.ledger import guard
+
+    empty = BaseDatabaseOperations.execute_sql_flush
+
+    def empty_the_record_too(self: BaseDatabaseOperations, statements: Iterable[str]) -> None:
+        with transaction.atomic(using=self.connection.alias):
+            guard.lift(self.connection)
+            empty(self, statements)
+            guard.set_up(self.connection)
+
+    BaseDatabaseOperations.execute_sql_flush = empty_the_record_too  # type: ignore[assignment,method-assign]
