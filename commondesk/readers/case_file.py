@@ -109,6 +109,9 @@ def _plain(value: object) -> Json:
 
 
 def _key(key: object) -> str:
+    """A key as text. YAML 1.1 reads a bare `on` as true: here it is always the word."""
+    if isinstance(key, bool):
+        return "on" if key else "off"
     return key.isoformat() if isinstance(key, date) else str(key)
 
 

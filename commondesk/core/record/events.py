@@ -547,6 +547,27 @@ class DueMoved(Body):
     calendar: str
 
 
+# ---- what another desk's export told ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RowImported(Body):
+    """A row of another desk's export was read: the trace of it, and how much it changed.
+
+    source names the reader. row counts from 1, the header; update is the source's own count of
+    updates to the ticket; sha256 is of the row's values; state is the source's word. The next
+    `changes` events of the ticket are what this row means; 0 says that it changed nothing here.
+    """
+
+    NAME: ClassVar[str] = "import.row"
+    source: str
+    row: int
+    update: int
+    sha256: str
+    state: str = ""
+    changes: int = 0
+
+
 # ---- the company's own stream -------------------------------------------------------------
 
 

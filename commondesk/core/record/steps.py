@@ -84,6 +84,7 @@ LEGAL: dict[type[Body], frozenset[Status]] = {
     e.TicketRated: _DONE,
     e.TargetMissed: frozenset(Status),
     e.DueMoved: frozenset(Status),
+    e.RowImported: frozenset(Status),
 }
 
 _TECHNICAL_ONLY = (

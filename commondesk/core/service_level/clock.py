@@ -478,7 +478,11 @@ class _Reader:
         """The priority a ticket began with, and what was said of priorities since."""
         assert self._agreement is not None
         priority, is_provisional = self._agreement.default_priority, True
-        rest = list(story.priorities)
+        default = self._agreement.default_priority
+        rest = [
+            replace(mark, priority=default) if mark.step == "set" and not mark.priority else mark
+            for mark in story.priorities
+        ]
         while rest and rest[0].at == story.started_at and rest[0].step == "set":
             mark = rest.pop(0)
             assert mark.priority is not None
@@ -489,6 +493,7 @@ class _Reader:
     def _fixed(self, story: Story, unit: _Unit, pauses: Pauses) -> Opening:
         """The one priority that rules under `current` and `first`."""
         opening, marks = self._beginning(story)
+        marks = [mark for mark in marks if unit.ended_at is None or mark.at < unit.ended_at]
         sets = [mark.priority for mark in marks if mark.step == "set" and mark.priority]
         if self._lens.priority is PriorityUsed.CURRENT:
             priority = sets[-1] if sets else opening.priority

@@ -66,7 +66,10 @@ class Void:
 
 @dataclass(frozen=True, slots=True)
 class PriorityMark:
-    """A priority set, confirmed or agreed to."""
+    """A priority set, confirmed or agreed to.
+
+    A later ticket of a case that a person confirmed without any set has None: the default.
+    """
 
     at: Instant
     step: str
@@ -178,6 +181,8 @@ class _Teller:
         self._messages: dict[str, Outgoing] = {}
         self._unput: set[str] = set()
         self._tier = e.Tier.L1
+        self._settled: set[str] = set()
+        self._unsettled: dict[str, e.Priority] = {}
         self._voided_reopen: tuple[int, Mark] | None = None
 
     def hear(self, event: Event) -> None:
@@ -265,21 +270,26 @@ class _Teller:
 
     def prioritised(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.TicketPrioritised)
-        is_person = event.actor.is_person
-        self._mark_priority(event, PriorityMark(event.happened_at, "set", body.priority, is_person))
+        mark = PriorityMark(event.happened_at, "set", body.priority, event.actor.is_person)
+        if event.stream == self._first or mark.is_person:
+            self.story.priorities.append(mark)
+            self._settled.add(event.stream)
+        else:
+            self._unsettled[event.stream] = body.priority
 
     def confirmed(self, event: Event, body: Body) -> None:
-        self._mark_priority(event, PriorityMark(event.happened_at, "confirmed", None, True))
+        at, stream = event.happened_at, event.stream
+        if stream == self._first:
+            self.story.priorities.append(PriorityMark(at, "confirmed", None, True))
+        elif stream not in self._settled:
+            mark = PriorityMark(at, "set", self._unsettled.get(stream), True)
+            self.story.priorities.append(mark)
+            self._settled.add(stream)
 
     def agreed(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.LoweringAgreed)
         if event.actor.side.is_requesters:
             mark = PriorityMark(event.happened_at, "agreed", body.priority, True)
-            self.story.priorities.append(mark)
-
-    def _mark_priority(self, event: Event, mark: PriorityMark) -> None:
-        """A later ticket's machine-set priority counts only once a person has settled one."""
-        if event.stream == self._first or mark.is_person:
             self.story.priorities.append(mark)
 
     def classified(self, event: Event, body: Body) -> None:
