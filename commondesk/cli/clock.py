@@ -77,7 +77,7 @@ def _text(case: Case, name: str, lens: Lens, with_reasons: bool) -> Iterator[str
     for story in cases_of(case.histories, lens.disguised, case.now):
         agreement = case.agreement(story.charter)
         yield f"  {' + '.join(story.tickets)}"
-        for reading in readings_of(story, agreement, lens, case.now):
+        for reading in readings_of(story, agreement, lens, case.now, parts=case.agreement):
             yield f"    {_sentence(reading)}"
             if with_reasons:
                 yield from (f"      {line}" for line in reasons(reading, story, agreement, lens))
@@ -112,7 +112,8 @@ def _hands(case: Case, story: Story) -> str:
 
 def _json(case: Case, name: str, lens: Lens) -> Iterator[str]:
     for story in cases_of(case.histories, lens.disguised, case.now):
-        for reading in readings_of(story, case.agreement(story.charter), lens, case.now):
+        agreement = case.agreement(story.charter)
+        for reading in readings_of(story, agreement, lens, case.now, parts=case.agreement):
             yield json.dumps(_row(name, reading))
 
 

@@ -85,9 +85,10 @@ def _diagnosis(case: Case, lens: Lens, story: Story, wanted: Json) -> dict[str, 
 
 
 def _unit(case: Case, lens: Lens, story: Story, expected: _Object) -> dict[str, object]:
+    agreement = case.agreement(story.charter)
     readings = [
         reading
-        for reading in readings_of(story, case.agreement(story.charter), lens, case.now)
+        for reading in readings_of(story, agreement, lens, case.now, parts=case.agreement)
         if reading.clock.value == expected["clock"]
     ]
     found: dict[str, object] = {"units": len(readings)}

@@ -31,7 +31,7 @@ def facts_of(
         CaseFacts(
             story.tickets,
             story.earliest_start,
-            tuple(readings_of(story, agreements(story.charter), lens, now)),
+            tuple(readings_of(story, agreements(story.charter), lens, now, parts=agreements)),
             diagnosis_of(story),
         )
         for story in cases_of(histories, lens.disguised, now)

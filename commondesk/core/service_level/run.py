@@ -13,10 +13,8 @@ from ..record.events import Priority
 from ..record.instant import Instant, Span
 from .agreement import Term
 from .calendar import Calendar
+from .pauses import Pauses
 from .story import PriorityMark
-
-Pauses = Sequence[tuple[Instant, Instant | None]]
-"""Disjoint pauses in order; an end of None is still ahead."""
 
 TermOf = Callable[[Priority], Term]
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from ..record.events import ClockName, WaitReason
 from ..record.instant import HOUR, MINUTE, SECOND, Instant, Span, datetime_of
 from .agreement import Agreement
-from .clock import Reading, Verdict, pauses_of
+from .clock import Reading, Verdict
 from .lens import (
     Lens,
     PriorityUsed,
@@ -19,6 +19,7 @@ from .lens import (
     ResponseEnd,
     ScheduledPause,
 )
+from .pauses import pauses_of
 from .story import Story
 
 _FLAG_WORDS = {
