@@ -424,7 +424,7 @@ class _Reader:
             later = self._object(each, spot)
             self._strangers(later, {"at", "holidays", "holidays_of", "exceptional"}, spot)
             at = self._instant(later.get("at"), f"{spot} at")
-            calendar = self._calendar(name, zone, week, {**entry, **later}, spot)
+            calendar = self._calendar(name, zone, week, later, spot)
             if at is not None and calendar is not None:
                 versions.append((at, calendar))
         return CalendarVersions(tuple(sorted(versions, key=lambda version: version[0])))

@@ -76,15 +76,20 @@ def _absorb(survivor: Story, history: Sequence[Event], merged_at: Instant, now: 
     if part is None:
         return
     survivor.parts.append(Part(part, merged_at))
+    _hear_words(survivor, history, now)
+    if survivor.earliest is part:
+        actions = [survivor.first_action_at, part.first_action_at]
+        survivor.first_action_at = min((at for at in actions if at is not None), default=None)
+
+
+def _hear_words(survivor: Story, history: Sequence[Event], now: Instant) -> None:
+    """Add the messages of a source."""
     opening = next(event for event in history if isinstance(event.body, e.TicketOpened))
     words = [opening, *(event for event in history if isinstance(event.body, _WORDS))]
     spoken = story_of(words, now)
     if spoken is not None:
         survivor.outgoing += spoken.outgoing
         survivor.marks = sorted([*survivor.marks, *spoken.marks], key=attrgetter("at"))
-    if survivor.earliest is part:
-        actions = [survivor.first_action_at, part.first_action_at]
-        survivor.first_action_at = min((at for at in actions if at is not None), default=None)
 
 
 # ---- disguised reopens ----------------------------------------------------------------------
@@ -100,6 +105,9 @@ class _Matters:
     alike: set[frozenset[str]] = field(default_factory=set)
 
     def note(self, stream: str, event: Event) -> None:
+        """Take in one event; what machines say is a score, never a link or a word."""
+        if not event.actor.is_person and not isinstance(event.body, e.MatterScored):
+            return
         match event.body:
             case e.TicketLinked(other, e.Relation.SAME_MATTER):
                 self.linked.add(frozenset({stream, other}))
@@ -214,8 +222,10 @@ class _Chains:
         case.is_likely = chain.is_likely
         first = chain.stories[0]
         case.kind, case.service, case.item = first.kind, first.service, first.item
-        for part in [part for story in chain.stories for part in story.parts]:
+        for part in first.parts:
             _absorb(case, self._histories[part.story.tickets[0]], part.merged_at, self._now)
+        for part in [part for story in chain.stories[1:] for part in story.parts]:
+            _hear_words(case, self._histories[part.story.tickets[0]], self._now)
         return case
 
 

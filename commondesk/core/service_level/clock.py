@@ -221,11 +221,22 @@ class _Reader:
         self, unit: Unit, limit: Instant, agreement: Agreement, known_at: Instant
     ) -> Run:
         pauses = self._pauses(self._story, unit)
-        run = self._follow(Held(self._story, agreement, self._lens, unit), pauses, known_at, limit)
-        if unit.is_whole and unit.clock is not ClockName.NEXT_REPLY:
-            for part in self._story.parts:
-                self._add_part(run, part, unit, pauses, known_at, limit)
+        parts = self._parts_in(unit, limit)
+        if parts and unit.ended_at is not None and self._story.started_at >= limit:
+            run = Run(None, 0, has_target=False, is_paused=False)
+        else:
+            held = Held(self._story, agreement, self._lens, unit)
+            run = self._follow(held, pauses, known_at, limit)
+        for part in parts:
+            self._add_part(run, part, unit, pauses, known_at, limit)
         return run
+
+    def _parts_in(self, unit: Unit, limit: Instant) -> list[Part]:
+        """The merged tickets whose targets count: in whole units, if they began before the end."""
+        if not unit.is_whole or unit.clock is ClockName.NEXT_REPLY:
+            return []
+        is_running = unit.ended_at is None
+        return [part for part in self._story.parts if is_running or part.story.started_at < limit]
 
     def _follow(self, held: Held, pauses: Pauses, known_at: Instant, limit: Instant) -> Run:
         """The run of a story's own priorities."""

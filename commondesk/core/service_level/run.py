@@ -196,24 +196,38 @@ class _Walk:
 
     def _set(self, mark: PriorityMark, index: int) -> Track | None:
         assert mark.priority is not None
-        was_provisional = self._is_provisional and not self._is_due()
+        is_provisional = self._is_provisional and not self._is_due()
+        if mark.priority is self._nominal:
+            self._is_provisional = is_provisional and not mark.is_person
+            return None
         self._nominal = mark.priority
-        effective, wanted = self._candidates[-1].span, self._runner.candidate(mark.priority)
-        is_raise = _shorter(wanted.span, effective)
-        if was_provisional and not (mark.is_person and is_raise):
-            rest = self._track.marks[index + 1 :]
-            opening = Opening(mark.priority, not mark.is_person, mark.priority)
-            return Track(self._track.started_at, self._track.pauses, opening, rest)
+        if is_provisional and not mark.is_person:
+            return self._anew(mark, index)
         self._is_provisional = False
-        if self._is_due():
-            if _shorter(effective, wanted.span):
-                self._flags.add("lowered_after_miss")
-        elif is_raise:
-            self._raise(wanted)
-        elif _shorter(effective, wanted.span) and mark.priority in self._agreed:
-            self._lower(wanted)
+        effective, wanted = self._candidates[-1].span, self._runner.candidate(mark.priority)
+        if is_provisional and _shorter(effective, wanted.span):
+            return self._anew(mark, index)
+        self._change(wanted, is_agreed=mark.priority in self._agreed)
         self._agreed.clear()
         return None
+
+    def _anew(self, mark: PriorityMark, index: int) -> Track:
+        """The track as if the priority it began with had never been."""
+        assert mark.priority is not None
+        opening = Opening(mark.priority, not mark.is_person, mark.priority)
+        rest = self._track.marks[index + 1 :]
+        return Track(self._track.started_at, self._track.pauses, opening, rest)
+
+    def _change(self, wanted: Candidate, *, is_agreed: bool) -> None:
+        effective = self._candidates[-1].span
+        is_lowering = _shorter(effective, wanted.span)
+        if self._is_due():
+            if is_lowering:
+                self._flags.add("lowered_after_miss")
+        elif _shorter(wanted.span, effective):
+            self._raise(wanted)
+        elif is_lowering and is_agreed:
+            self._lower(wanted)
 
     def _raise(self, wanted: Candidate) -> None:
         wanted.used = self._candidates[-1].used
@@ -266,12 +280,13 @@ def effective_at(
                 effective = mark.priority
             else:
                 agreed.add(mark.priority)
-            continue
-        nominal = mark.priority
-        if is_provisional or _shorter(wanted, held):
-            effective = mark.priority
+        elif mark.priority is nominal:
             is_provisional = is_provisional and not mark.is_person
-        elif _shorter(held, wanted) and mark.priority in agreed:
-            effective = mark.priority
-        agreed.clear()
+        else:
+            is_agreed = _shorter(held, wanted) and mark.priority in agreed
+            if is_provisional or _shorter(wanted, held) or is_agreed:
+                effective = mark.priority
+            is_provisional = is_provisional and not mark.is_person
+            nominal = mark.priority
+            agreed.clear()
     return Opening(effective, False, nominal, frozenset(agreed))

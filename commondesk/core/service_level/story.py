@@ -56,14 +56,6 @@ class Outgoing:
         return not self.to or requester in self.to
 
 
-@dataclass(slots=True)
-class Void:
-    """A reopening said to be thanks only."""
-
-    voided_at: Instant
-    is_lifted: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class PriorityMark:
     """A priority set, confirmed or agreed to.
@@ -114,7 +106,6 @@ class Story:
     marks: list[Mark] = field(default_factory=list)
     priorities: list[PriorityMark] = field(default_factory=list)
     restored_at: list[Instant] = field(default_factory=list)
-    voids: list[Void] = field(default_factory=list)
     owners: list[tuple[Instant, e.Tier | None]] = field(default_factory=list)
     first_action_at: Instant | None = None
     handed_over_at: Instant | None = None
@@ -149,7 +140,7 @@ def story_of(history: Sequence[Event], now: Instant) -> Story | None:
 
 
 def told(events: Sequence[Event]) -> Story | None:
-    """The story that sorted events tell. A later opening among them is a reopen of the case."""
+    """The story that sorted events tell. A later opening among them belongs to the same case."""
     teller: _Teller | None = None
     for event in events:
         if teller is None:
@@ -158,6 +149,35 @@ def told(events: Sequence[Event]) -> Story | None:
             continue
         teller.hear(event)
     return teller.finish() if teller is not None else None
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A resolve or reopen of one ticket, with its place among all events."""
+
+    order: int
+    at: Instant
+    is_resolve: bool
+
+
+@dataclass(slots=True)
+class _Line:
+    """What one ticket of a case tells by itself."""
+
+    turns: list[_Turn] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    open_waits: dict[str, WaitStretch] = field(default_factory=dict)
+    unput: set[str] = field(default_factory=set)
+    void: tuple[_Turn, Mark] | None = None
+    has_settled_priority: bool = False
+    machine_priority: e.Priority | None = None
+
+    @property
+    def is_resolved(self) -> bool:
+        return bool(self.turns) and self.turns[-1].is_resolve
+
+
+_ACTIONS_OF_OTHERS = (e.TicketOpened, e.MessageReceived, e.LoweringAgreed, e.TicketRated)
 
 
 class _Teller:
@@ -177,27 +197,65 @@ class _Teller:
         )
         self.story.owners.append((event.happened_at, None))
         self._first = event.stream
-        self._open_waits: dict[str, WaitStretch] = {}
+        self._lines = {event.stream: _Line()}
         self._messages: dict[str, Outgoing] = {}
-        self._unput: set[str] = set()
+        self._marks: list[tuple[int, Mark]] = []
         self._tier = e.Tier.L1
-        self._settled: set[str] = set()
-        self._unsettled: dict[str, e.Priority] = {}
-        self._voided_reopen: tuple[int, Mark] | None = None
+        self._order = 0
 
     def hear(self, event: Event) -> None:
         """Note one event."""
+        self._order += 1
         note = _NOTES.get(type(event.body))
-        is_action = event.actor.side.is_technical and not isinstance(event.body, e.TicketOpened)
-        if is_action and self.story.first_action_at is None:
+        if self.story.first_action_at is None and _is_action(event):
             self.story.first_action_at = event.happened_at
         if note is not None:
             note(self, event, event.body)
 
     def finish(self) -> Story:
         """The story told so far."""
-        self.story.outgoing = list(self._messages.values())
-        return self.story
+        story = self.story
+        turns = self._turns_of_case()
+        for turn in turns:
+            if turn.is_resolve:
+                story.rounds.append(Round(turn.at))
+            else:
+                story.rounds[-1].reopened_at = turn.at
+        marks = [
+            *self._marks,
+            *((turn.order, Mark(turn.at, _TURN_STEPS[turn.is_resolve])) for turn in turns),
+        ]
+        story.marks = [mark for _, mark in sorted(marks, key=lambda each: each[0])]
+        story.outgoing = list(self._messages.values())
+        story.questions = [each for line in self._lines.values() for each in line.questions]
+        return story
+
+    def _turns_of_case(self) -> list[_Turn]:
+        """A case is resolved while all of its tickets are."""
+        if len(self._lines) == 1:
+            return self._lines[self._first].turns
+        turns = sorted(
+            ((turn, stream) for stream, line in self._lines.items() for turn in line.turns),
+            key=lambda each: each[0].order,
+        )
+        still_open = {self._first}
+        of_case: list[_Turn] = []
+        for turn, stream in turns:
+            if turn.is_resolve:
+                still_open.discard(stream)
+                if not still_open:
+                    of_case.append(turn)
+            else:
+                if not still_open:
+                    of_case.append(turn)
+                still_open.add(stream)
+        return of_case
+
+    def _line(self, event: Event) -> _Line:
+        return self._lines.setdefault(event.stream, _Line())
+
+    def _mark(self, mark: Mark) -> None:
+        self._marks.append((self._order, mark))
 
     # words
 
@@ -205,10 +263,10 @@ class _Teller:
         assert isinstance(body, e.MessageReceived)
         if body.is_automatic or not event.actor.side.is_requesters:
             return
-        for question in self.story.questions:
+        for question in self._line(event).questions:
             if question.closed_at is None:
                 question.closed_at = event.happened_at
-        self.story.marks.append(Mark(event.happened_at, "words"))
+        self._mark(Mark(event.happened_at, "words"))
 
     def written(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.MessageWritten)
@@ -226,65 +284,69 @@ class _Teller:
             return
         outgoing.delivered_at = at
         if outgoing.is_human:
-            self.story.marks.append(Mark(at, "reply", outgoing.written_at))
-        if body.message in self._unput:
-            self.story.questions.append(Question(at))
+            self._mark(Mark(at, "reply", outgoing.written_at))
+        line = self._line(event)
+        if body.message in line.unput:
+            line.questions.append(Question(at))
 
     def asked(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.QuestionAsked)
-        outgoing = self._messages.get(body.message)
+        outgoing, line = self._messages.get(body.message), self._line(event)
         if body.message and (outgoing is None or outgoing.delivered_at is None):
-            self._unput.add(body.message)
+            line.unput.add(body.message)
         else:
-            self.story.questions.append(Question(event.happened_at))
+            line.questions.append(Question(event.happened_at))
 
     # waits
 
     def wait_begun(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.WaitBegun)
         wait = WaitStretch(body.on, event.happened_at, None, body.until, body.is_requesters_date)
-        self._begin_wait(body.wait, wait)
+        self._begin_wait(event, body.wait, wait)
 
     def vendor_begun(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.VendorLegBegun)
-        self._begin_wait(body.leg, WaitStretch(e.WaitReason.VENDOR, event.happened_at))
+        wait = WaitStretch(e.WaitReason.VENDOR, event.happened_at)
+        self._begin_wait(event, body.leg, wait)
 
     def wait_ended(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.WaitEnded)
-        self._end_wait(body.wait, event.happened_at)
+        self._end_wait(event, body.wait)
 
     def vendor_ended(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.VendorLegEnded)
-        self._end_wait(body.leg, event.happened_at)
+        self._end_wait(event, body.leg)
 
-    def _begin_wait(self, key: str, wait: WaitStretch) -> None:
-        self._open_waits[key] = wait
+    def _begin_wait(self, event: Event, key: str, wait: WaitStretch) -> None:
+        self._line(event).open_waits[key] = wait
         self.story.waits.append(wait)
 
-    def _end_wait(self, key: str, at: Instant) -> None:
-        wait = self._open_waits.pop(key, None)
+    def _end_wait(self, event: Event, key: str) -> None:
+        wait = self._line(event).open_waits.pop(key, None)
         if wait is not None:
-            wait.ended_at = at
+            wait.ended_at = event.happened_at
 
     # priority and matter
 
     def prioritised(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.TicketPrioritised)
         mark = PriorityMark(event.happened_at, "set", body.priority, event.actor.is_person)
+        line = self._line(event)
         if event.stream == self._first or mark.is_person:
             self.story.priorities.append(mark)
-            self._settled.add(event.stream)
+            line.has_settled_priority = True
         else:
-            self._unsettled[event.stream] = body.priority
+            line.machine_priority = body.priority
 
     def confirmed(self, event: Event, body: Body) -> None:
-        at, stream = event.happened_at, event.stream
-        if stream == self._first:
-            self.story.priorities.append(PriorityMark(at, "confirmed", None, True))
-        elif stream not in self._settled:
-            mark = PriorityMark(at, "set", self._unsettled.get(stream), True)
+        line = self._line(event)
+        if event.stream == self._first:
+            mark = PriorityMark(event.happened_at, "confirmed", None, True)
             self.story.priorities.append(mark)
-            self._settled.add(stream)
+        elif not line.has_settled_priority:
+            mark = PriorityMark(event.happened_at, "set", line.machine_priority, True)
+            self.story.priorities.append(mark)
+            line.has_settled_priority = True
 
     def agreed(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.LoweringAgreed)
@@ -322,49 +384,54 @@ class _Teller:
     def restored(self, event: Event, body: Body) -> None:
         self.story.restored_at.append(event.happened_at)
 
+    def opened(self, event: Event, body: Body) -> None:
+        """A later ticket of the case."""
+        self.story.tickets = (*self.story.tickets, event.stream)
+        self.story.disguised_reopens += 1
+        self._turn(event, is_resolve=False)
+
     def resolved(self, event: Event, body: Body) -> None:
-        if self.story.is_resolved:
+        line = self._line(event)
+        if line.is_resolved:
             return
-        for key in list(self._open_waits):
-            self._end_wait(key, event.happened_at)
-        self.story.rounds.append(Round(event.happened_at))
-        self.story.marks.append(Mark(event.happened_at, "resolved"))
+        for wait in line.open_waits.values():
+            wait.ended_at = event.happened_at
+        line.open_waits.clear()
+        line.void = None
+        self._turn(event, is_resolve=True)
 
     def reopened(self, event: Event, body: Body) -> None:
-        if event.stream not in self.story.tickets:
-            self.story.tickets = (*self.story.tickets, event.stream)
-            self.story.disguised_reopens += 1
-        if not self.story.is_resolved:
-            return
-        self.story.rounds[-1].reopened_at = event.happened_at
-        self.story.marks.append(Mark(event.happened_at, "reopened"))
+        if self._line(event).is_resolved:
+            self._turn(event, is_resolve=False)
+
+    def _turn(self, event: Event, *, is_resolve: bool) -> None:
+        turn = _Turn(self._order, event.happened_at, is_resolve)
+        self._line(event).turns.append(turn)
 
     def voided(self, event: Event, body: Body) -> None:
-        rounds = self.story.rounds
-        if not rounds or rounds[-1].reopened_at is None:
+        line = self._line(event)
+        if len(line.turns) < 2 or line.is_resolved:
             return
-        self._voided_reopen = self._take_mark("reopened")
-        rounds[-1].reopened_at = None
-        self.story.voids.append(Void(event.happened_at))
-        self.story.marks.append(Mark(event.happened_at, "voided"))
+        mark = Mark(event.happened_at, "voided")
+        self._mark(mark)
+        line.void = (line.turns.pop(), mark)
 
     def lifted(self, event: Event, body: Body) -> None:
-        voids = self.story.voids
-        if not voids or voids[-1].is_lifted or self._voided_reopen is None:
+        line = self._line(event)
+        if line.void is None or not line.is_resolved:
             return
-        voids[-1].is_lifted = True
-        self._take_mark("voided")
-        place, mark = self._voided_reopen
-        self.story.marks.insert(place, mark)
-        self.story.rounds[-1].reopened_at = mark.at
-        self._voided_reopen = None
-
-    def _take_mark(self, step: str) -> tuple[int, Mark]:
-        marks = self.story.marks
-        last = max(index for index, mark in enumerate(marks) if mark.step == step)
-        return last, marks.pop(last)
+        turn, mark = line.void
+        line.turns.append(turn)
+        line.void = None
+        self._marks = [each for each in self._marks if each[1] is not mark]
 
 
+def _is_action(event: Event) -> bool:
+    """An action of an agent, as the lens setting any_agent_action means it."""
+    return event.actor.side.is_technical and not isinstance(event.body, _ACTIONS_OF_OTHERS)
+
+
+_TURN_STEPS = {True: "resolved", False: "reopened"}
 _NOTES: dict[type[Body], Callable[[_Teller, Event, Body], None]] = {
     e.MessageReceived: _Teller.received,
     e.MessageWritten: _Teller.written,
@@ -386,7 +453,7 @@ _NOTES: dict[type[Body], Callable[[_Teller, Event, Body], None]] = {
     e.TicketResolved: _Teller.resolved,
     e.TicketClosed: _Teller.resolved,
     e.TicketReopened: _Teller.reopened,
-    e.TicketOpened: _Teller.reopened,
+    e.TicketOpened: _Teller.opened,
     e.ReopenVoided: _Teller.voided,
     e.VoidLifted: _Teller.lifted,
 }
