@@ -15,14 +15,14 @@ from commondesk.core.record import events as e
 from commondesk.core.record.codec import Json
 from commondesk.core.record.event import Actor, Body, Certainty, Event, Side, WordsRef
 from commondesk.core.record.instant import MINUTE, Instant, parse_instant
-from commondesk.core.service_level.agreement import (
-    Agreement,
+from commondesk.core.service_level.agreement import Agreement
+from commondesk.core.service_level.calendar import CalendarError
+from commondesk.core.service_level.charter_data import (
     CharterError,
     Problem,
     agreement_of,
     lens_of,
 )
-from commondesk.core.service_level.calendar import CalendarError
 from commondesk.core.service_level.lens import PRESETS, Lens
 
 HOLIDAY_YEARS = range(1990, 2061)

@@ -10,8 +10,8 @@ from dataclasses import asdict
 
 from commondesk.core.record.codec import Json
 from commondesk.core.record.instant import parse_instant
-from commondesk.core.service_level.agreement import span_of
 from commondesk.core.service_level.cases import cases_of
+from commondesk.core.service_level.charter_data import span_of
 from commondesk.core.service_level.clock import Reading, readings_of
 from commondesk.core.service_level.diagnosis import diagnosis_of
 from commondesk.core.service_level.hands import NOBODY, legs_of, work_by_hands

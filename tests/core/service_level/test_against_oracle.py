@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from commondesk.core.record.instant import MINUTE
-from commondesk.core.service_level.agreement import lens_of
+from commondesk.core.service_level.charter_data import lens_of
 from commondesk.core.service_level.clock import Reading, read
 from commondesk.core.service_level.lens import PRESETS
 from commondesk.readers.case_file import Case, case_of
