@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from ..record import events as e
-from ..record.event import Event
+from ..record.event import Body, Event
 from ..record.instant import Instant, Span
 from .story import Part, Story, story_of, told
 
@@ -52,9 +52,7 @@ def _survivors(histories: Histories, now: Instant) -> list[Story]:
 def _merges(history: Sequence[Event], now: Instant) -> dict[str, Instant]:
     """The sources that a survivor holds at now, with the instant of each merge."""
     held: dict[str, Instant] = {}
-    for event in history:
-        if event.happened_at > now:
-            continue
+    for event in _told(history, (e.TicketAbsorbed, e.MergeUndone), now):
         if isinstance(event.body, e.TicketAbsorbed):
             held[event.body.source] = event.happened_at
         elif isinstance(event.body, e.MergeUndone):
@@ -63,11 +61,16 @@ def _merges(history: Sequence[Event], now: Instant) -> dict[str, Instant]:
 
 
 def _is_merged(history: Sequence[Event], now: Instant) -> bool:
-    is_merged = False
-    for event in history:
-        if event.happened_at <= now and isinstance(event.body, (e.TicketMerged, e.MergeUndone)):
-            is_merged = isinstance(event.body, e.TicketMerged)
-    return is_merged
+    told = _told(history, (e.TicketMerged, e.MergeUndone), now)
+    return bool(told) and isinstance(told[-1].body, e.TicketMerged)
+
+
+def _told(history: Sequence[Event], kinds: tuple[type[Body], ...], now: Instant) -> list[Event]:
+    """The events of some kinds that happened by now, in order."""
+    found = [
+        event for event in history if isinstance(event.body, kinds) and event.happened_at <= now
+    ]
+    return sorted(found, key=lambda event: (event.happened_at, event.position))
 
 
 def _absorb(survivor: Story, history: Sequence[Event], merged_at: Instant, now: Instant) -> None:

@@ -12,7 +12,7 @@ from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, Body, Certainty, Event, Side, WordsRef
 from commondesk.core.record.instant import DAY, HOUR, MINUTE
 from commondesk.core.record.steps import IllegalStep, Terms, decide
-from commondesk.core.record.ticket import Status, Ticket, fold
+from commondesk.core.record.ticket import Ticket, fold
 
 WORDS = WordsRef("w", "d")
 RITA = Actor("rita", Side.REQUESTER)
@@ -47,6 +47,10 @@ class Desk:
     def state(self) -> Ticket:
         assert self.ticket is not None
         return self.ticket
+
+    @property
+    def status(self) -> str:
+        return self.state.status.value
 
     def refuses(self, wanted: Body, actor: Actor = LENA, terms: Terms = L1) -> str:
         before = self.ticket
@@ -137,7 +141,7 @@ def test_a_vendor_needs_an_inside_owner() -> None:
     assert "Take it first" in desk.refuses(leg)
     desk.do(e.TicketTaken("lena", "first", e.Tier.L1))
     desk.do(leg)
-    assert desk.state.status is Status.WAITING and desk.state.owner == "lena"
+    assert desk.status == "waiting" and desk.state.owner == "lena"
     assert "not at work" in desk.refuses(e.VendorLegEnded("other"))
 
 
@@ -154,10 +158,10 @@ def test_s20_automatic_mail_changes_no_state() -> None:
     desk = Desk()
     desk.do(e.WaitBegun("w1", e.WaitReason.REQUESTER))
     assert desk.do(mail(is_automatic=True), RITA) == (mail(is_automatic=True),)
-    assert desk.state.status is Status.WAITING
+    assert desk.status == "waiting"
     desk.do(e.TicketResolved())
     desk.do(mail("m10", is_automatic=True), RITA)
-    assert desk.state.status is Status.RESOLVED
+    assert desk.status == "resolved"
 
 
 def test_s21_a_portal_note_is_an_answer_like_a_mail() -> None:
@@ -181,7 +185,7 @@ def test_an_answer_after_a_resolve_reopens_at_once() -> None:
     desk = Desk()
     desk.do(e.TicketResolved())
     assert desk.do(mail(), RITA)[1] == e.TicketReopened("m9")
-    assert desk.state.status is Status.OPEN and desk.state.reopens == 1
+    assert desk.status == "open" and desk.state.reopens == 1
 
 
 def test_s33_thanks_are_voided_and_the_void_is_lifted_by_a_second_mail() -> None:
@@ -190,9 +194,9 @@ def test_s33_thanks_are_voided_and_the_void_is_lifted_by_a_second_mail() -> None
     desk.do(mail("thanks"), RITA)
     reopened_at = desk.state.reopened_at
     desk.do(e.ReopenVoided())
-    assert (desk.state.status, desk.state.reopens) == (Status.RESOLVED, 0)
+    assert (desk.status, desk.state.reopens) == ("resolved", 0)
     assert desk.do(mail("again"), RITA)[1] == e.VoidLifted()
-    assert (desk.state.status, desk.state.reopens) == (Status.OPEN, 1)
+    assert (desk.status, desk.state.reopens) == ("open", 1)
     assert desk.state.reopened_at == reopened_at
 
 
@@ -221,7 +225,7 @@ def test_an_answer_to_a_closed_ticket_opens_another() -> None:
     assert steps.opens_linked_ticket(desk.state, mail(), RITA)
     assert "opens a new ticket" in desk.refuses(mail(), RITA)
     desk.do(mail(is_automatic=True), RITA)
-    assert desk.state.status is Status.CLOSED
+    assert desk.status == "closed"
 
 
 def test_closing_needs_a_resolve() -> None:
@@ -254,10 +258,10 @@ def test_machine_priority_stays_provisional_until_a_person_speaks() -> None:
 def test_merging_leaves_the_source_alone_until_it_is_undone() -> None:
     desk = Desk()
     desk.do(e.TicketMerged("other"))
-    assert desk.state.status is Status.MERGED
+    assert desk.status == "merged"
     assert "undo the merge" in desk.refuses(e.TicketResolved())
     desk.do(e.MergeUndone("other"))
-    assert desk.state.status is Status.OPEN
+    assert desk.status == "open"
     assert "not merged" in desk.refuses(e.MergeUndone("other"))
     assert "itself" in desk.refuses(e.TicketMerged("T"))
 
