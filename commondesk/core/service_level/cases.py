@@ -184,13 +184,9 @@ class _Chains:
         first = chain.stories[0]
         if first.requester != story.requester or first.opening is e.Opening.AFTER_THE_FACT:
             return None
-        ends: list[Instant] = []
-        for stream in chain.streams:
-            then = story_of(self._histories[stream], story.earliest_start)
-            if then is None or not then.is_resolved:
-                return None
-            ends.append(then.rounds[-1].resolved_at)
-        return max(ends)
+        ends = [each.resolved_at(story.earliest_start) for each in chain.stories]
+        known = [end for end in ends if end is not None]
+        return max(known) if len(known) == len(ends) else None
 
     def _same_matter(self, chain: _Chain, story: Story) -> tuple[bool, bool]:
         """Whether it is the same matter: for certain, and by likeness."""

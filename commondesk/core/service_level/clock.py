@@ -152,13 +152,14 @@ class _Reader:
         self._now = now
         self._percent = percent
         self._agreement_of = parts
-        self._entered = entered_instants(agreement, now) if agreement else ()
+        self._ruled_by = [agreement, *(parts(part.story.charter) for part in story.parts)]
+        self._entered = entered_instants(self._ruled_by, now)
         self._paused = pauses_of(story, lens)
 
     def reading(self, unit: Unit) -> Reading | None:
         """The reading of a unit; None where there is nothing to judge (a restore not promised)."""
         limit = self._now if unit.ended_at is None else unit.ended_at
-        run = self._run(unit, limit, self._agreement) if self._agreement else None
+        run = self._run(unit, limit) if any(self._ruled_by) else None
         if unit.clock is ClockName.RESTORE and not (run and run.has_target):
             return None
         flags = unit.flags | (run.flags if run else set())
@@ -204,9 +205,9 @@ class _Reader:
 
     # runs
 
-    def _run(self, unit: Unit, limit: Instant, agreement: Agreement) -> Run:
+    def _run(self, unit: Unit, limit: Instant) -> Run:
         """Run with the calendar versions known first, then with later ones while undecided."""
-        runs = (self._run_known(unit, limit, agreement, at) for at in (SINCE_EVER, *self._entered))
+        runs = (self._run_known(unit, limit, at) for at in (SINCE_EVER, *self._entered))
         run = next(runs)
         stood = False
         for later_at, later in zip(self._entered, runs, strict=False):
@@ -217,15 +218,14 @@ class _Reader:
                 run.flags.add("holiday_entered_afterwards")
         return run
 
-    def _run_known(
-        self, unit: Unit, limit: Instant, agreement: Agreement, known_at: Instant
-    ) -> Run:
+    def _run_known(self, unit: Unit, limit: Instant, known_at: Instant) -> Run:
         pauses = self._pauses(self._story, unit)
         parts = self._parts_in(unit, limit)
-        if parts and unit.ended_at is not None and self._story.started_at >= limit:
+        begins_too_late = unit.ended_at is not None and self._story.started_at >= limit
+        if self._agreement is None or (parts and begins_too_late):
             run = Run(None, 0, has_target=False, is_paused=False)
         else:
-            held = Held(self._story, agreement, self._lens, unit)
+            held = Held(self._story, self._agreement, self._lens, unit)
             run = self._follow(held, pauses, known_at, limit)
         for part in parts:
             self._add_part(run, part, unit, pauses, known_at, limit)
@@ -259,7 +259,7 @@ class _Reader:
         if agreement is None:
             return
         held = Held(part.story, agreement, self._lens, unit)
-        own = self._pauses(part.story, unit)
+        own = self._waits(part.story, unit)
         opening = held.at_merge(part.merged_at, own)
         paused = merged([*before(own, part.merged_at), *after(pauses, part.merged_at)])
         runner = Runner(held.term_of, known_at, limit, unit.ended_at is not None, self._percent)
@@ -271,10 +271,13 @@ class _Reader:
             run.used, run.span, run.calendar = other.used, other.span, other.calendar
 
     def _pauses(self, story: Story, unit: Unit) -> Pauses:
-        pauses: Pauses = ()
-        if unit.clock in self._lens.pauses_for:
-            pauses = self._paused if story is self._story else pauses_of(story, self._lens)
-        return merged([*pauses, *unit.resolved]) if unit.resolved else pauses
+        waits = self._waits(story, unit)
+        return merged([*waits, *unit.resolved]) if unit.resolved else waits
+
+    def _waits(self, story: Story, unit: Unit) -> Pauses:
+        if unit.clock not in self._lens.pauses_for:
+            return ()
+        return self._paused if story is self._story else pauses_of(story, self._lens)
 
 
 def _ended_verdict(unit: Unit, run: Run) -> Verdict:
@@ -293,17 +296,15 @@ def _is_settled(unit: Unit, run: Run, at: Instant) -> bool:
     return run.due_at is not None and run.due_at <= at
 
 
-def entered_instants(agreement: Agreement, now: Instant) -> tuple[Instant, ...]:
-    """When later versions of its calendars were entered, by now, in order."""
-    if all(len(versions.versions) == 1 for versions in agreement.calendars.values()):
-        return ()
-    return tuple(
-        sorted(
-            {
-                entered_at
-                for versions in agreement.calendars.values()
-                for entered_at, _ in versions.versions[1:]
-                if entered_at <= now
-            }
-        )
-    )
+def entered_instants(agreements: Sequence[Agreement | None], now: Instant) -> tuple[Instant, ...]:
+    """When later versions of the calendars were entered, by now, in order."""
+    entered = {
+        entered_at
+        for agreement in agreements
+        if agreement is not None
+        for versions in agreement.calendars.values()
+        if len(versions.versions) > 1
+        for entered_at, _ in versions.versions[1:]
+        if entered_at <= now
+    }
+    return tuple(sorted(entered))

@@ -284,7 +284,8 @@ def effective_at(
             is_provisional = is_provisional and not mark.is_person
         else:
             is_agreed = _shorter(held, wanted) and mark.priority in agreed
-            if is_provisional or _shorter(wanted, held) or is_agreed:
+            is_replaced = is_provisional and not (mark.is_person and wanted == held)
+            if is_replaced or _shorter(wanted, held) or is_agreed:
                 effective = mark.priority
             is_provisional = is_provisional and not mark.is_person
             nominal = mark.priority

@@ -119,6 +119,13 @@ class Story:
         """True while the last resolve stands."""
         return bool(self.rounds) and self.rounds[-1].reopened_at is None
 
+    def resolved_at(self, at: Instant) -> Instant | None:
+        """The resolve that stands at an instant; None while it is open."""
+        turns = [each for each in self.rounds if each.resolved_at <= at]
+        if not turns or (turns[-1].reopened_at is not None and turns[-1].reopened_at <= at):
+            return None
+        return turns[-1].resolved_at
+
     @property
     def earliest_start(self) -> Instant:
         """The start: of a survivor, the earliest of all its parts."""
@@ -166,9 +173,10 @@ class _Line:
 
     turns: list[_Turn] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
-    open_waits: dict[str, WaitStretch] = field(default_factory=dict)
+    open_waits: list[tuple[str, WaitStretch]] = field(default_factory=list)
     unput: set[str] = field(default_factory=set)
     void: tuple[_Turn, Mark] | None = None
+    resolved_while_void: _Turn | None = None
     has_settled_priority: bool = False
     machine_priority: e.Priority | None = None
 
@@ -177,7 +185,10 @@ class _Line:
         return bool(self.turns) and self.turns[-1].is_resolve
 
 
-_ACTIONS_OF_OTHERS = (e.TicketOpened, e.MessageReceived, e.LoweringAgreed, e.TicketRated)
+_NO_ACTIONS = (
+    *(e.TicketOpened, e.MessageReceived, e.LoweringAgreed, e.TicketRated),
+    *(e.TicketMerged, e.TicketAbsorbed, e.MergeUndone),
+)
 
 
 class _Teller:
@@ -318,13 +329,15 @@ class _Teller:
         self._end_wait(event, body.leg)
 
     def _begin_wait(self, event: Event, key: str, wait: WaitStretch) -> None:
-        self._line(event).open_waits[key] = wait
+        self._line(event).open_waits.append((key, wait))
         self.story.waits.append(wait)
 
     def _end_wait(self, event: Event, key: str) -> None:
-        wait = self._line(event).open_waits.pop(key, None)
-        if wait is not None:
-            wait.ended_at = event.happened_at
+        line = self._line(event)
+        for name, wait in line.open_waits:
+            if name == key:
+                wait.ended_at = event.happened_at
+        line.open_waits = [each for each in line.open_waits if each[0] != key]
 
     # priority and matter
 
@@ -340,6 +353,8 @@ class _Teller:
 
     def confirmed(self, event: Event, body: Body) -> None:
         line = self._line(event)
+        if not event.actor.is_person:
+            return
         if event.stream == self._first:
             mark = PriorityMark(event.happened_at, "confirmed", None, True)
             self.story.priorities.append(mark)
@@ -393,15 +408,18 @@ class _Teller:
     def resolved(self, event: Event, body: Body) -> None:
         line = self._line(event)
         if line.is_resolved:
+            if line.void is not None and line.resolved_while_void is None:
+                line.resolved_while_void = _Turn(self._order, event.happened_at, True)
             return
-        for wait in line.open_waits.values():
+        for _, wait in line.open_waits:
             wait.ended_at = event.happened_at
         line.open_waits.clear()
-        line.void = None
         self._turn(event, is_resolve=True)
 
     def reopened(self, event: Event, body: Body) -> None:
-        if self._line(event).is_resolved:
+        line = self._line(event)
+        if line.is_resolved:
+            line.void = line.resolved_while_void = None
             self._turn(event, is_resolve=False)
 
     def _turn(self, event: Event, *, is_resolve: bool) -> None:
@@ -414,7 +432,7 @@ class _Teller:
             return
         mark = Mark(event.happened_at, "voided")
         self._mark(mark)
-        line.void = (line.turns.pop(), mark)
+        line.void, line.resolved_while_void = (line.turns.pop(), mark), None
 
     def lifted(self, event: Event, body: Body) -> None:
         line = self._line(event)
@@ -422,13 +440,15 @@ class _Teller:
             return
         turn, mark = line.void
         line.turns.append(turn)
-        line.void = None
+        if line.resolved_while_void is not None:
+            line.turns.append(line.resolved_while_void)
+        line.void = line.resolved_while_void = None
         self._marks = [each for each in self._marks if each[1] is not mark]
 
 
 def _is_action(event: Event) -> bool:
     """An action of an agent, as the lens setting any_agent_action means it."""
-    return event.actor.side.is_technical and not isinstance(event.body, _ACTIONS_OF_OTHERS)
+    return event.actor.side.is_technical and not isinstance(event.body, _NO_ACTIONS)
 
 
 _TURN_STEPS = {True: "resolved", False: "reopened"}

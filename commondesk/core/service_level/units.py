@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..record.events import ClockName
-from ..record.instant import Instant, Span
+from ..record.instant import DAY, Instant, Span
 from .agreement import Agreement
 from .lens import Lens, ReopenRule, ReplyOwed, ResolutionEnd, ResponseEnd
 from .story import Mark, Story
@@ -29,7 +29,7 @@ class Unit:
 
 def units_of(story: Story, lens: Lens, agreement: Agreement | None, now: Instant) -> Iterator[Unit]:
     """Every unit of a case under a lens: response, resolutions, restores, owed answers."""
-    hold_span = agreement.hold_span if agreement else 0
+    hold_span = agreement.hold_span if agreement else 7 * DAY
     yield Unit(ClockName.RESPONSE, 0, story.earliest_start, _responded_at(story, lens))
     resolutions = list(_resolutions(story, lens, hold_span, now))
     yield from resolutions
