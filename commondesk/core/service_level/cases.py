@@ -6,7 +6,7 @@ docs/clocks.md, sections 2 and 3.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from ..record import events as e
@@ -78,6 +78,9 @@ def _absorb(survivor: Story, history: Sequence[Event], merged_at: Instant, now: 
     part = story_of(history, merged_at)
     if part is None:
         return
+    whole = story_of(history, now)
+    if whole is not None:
+        part.kind, part.service, part.item = whole.kind, whole.service, whole.item
     survivor.parts.append(Part(part, merged_at))
     _hear_words(survivor, history, now)
     if survivor.earliest is part:
@@ -212,8 +215,8 @@ class _Chains:
             return chain.stories[0]
         events = [
             (event.happened_at, rank, event.position, event)
-            for rank, stream in enumerate(chain.streams)
-            for event in self._histories[stream]
+            for rank, story in enumerate(chain.stories)
+            for event in self._events_of(story, is_first=rank == 0)
             if event.happened_at <= self._now
         ]
         case = told([entry[-1] for entry in sorted(events, key=lambda entry: entry[:3])])
@@ -226,6 +229,14 @@ class _Chains:
         for part in [part for story in chain.stories[1:] for part in story.parts]:
             _hear_words(case, self._histories[part.story.tickets[0]], self._now)
         return case
+
+    def _events_of(self, story: Story, *, is_first: bool) -> Iterator[Event]:
+        """The events of a ticket; a later one of a case starts with its earliest part."""
+        for event in self._histories[story.tickets[0]]:
+            if isinstance(event.body, e.TicketOpened) and not is_first:
+                yield replace(event, happened_at=story.earliest_start)
+            else:
+                yield event
 
 
 def _matters_of(histories: Histories, now: Instant) -> _Matters:

@@ -128,7 +128,8 @@ def readings_of(
 ) -> Iterator[Reading]:
     """The clocks of one case. parts finds the agreements that merged tickets keep."""
     reader = _Reader(story, agreement, lens, now, percent, parts or (lambda _charter: agreement))
-    for unit in units_of(story, lens, agreement, now):
+    has_restore = reader.promises(ClockName.RESTORE)
+    for unit in units_of(story, lens, agreement, now, promises_restore=has_restore):
         reading = reader.reading(unit)
         if reading is not None:
             yield reading
@@ -155,6 +156,10 @@ class _Reader:
         self._ruled_by = [agreement, *(parts(part.story.charter) for part in story.parts)]
         self._entered = entered_instants(self._ruled_by, now)
         self._paused = pauses_of(story, lens)
+
+    def promises(self, clock: ClockName) -> bool:
+        """Whether any agreement of the case has a target for this clock."""
+        return any(each is not None and each.promises(clock) for each in self._ruled_by)
 
     def reading(self, unit: Unit) -> Reading | None:
         """The reading of a unit; None where there is nothing to judge (a restore not promised)."""
@@ -225,8 +230,8 @@ class _Reader:
         if self._agreement is None or (parts and begins_too_late):
             run = Run(None, 0, has_target=False, is_paused=False)
         else:
-            held = Held(self._story, self._agreement, self._lens, unit)
-            run = self._follow(held, pauses, known_at, limit)
+            held = Held(self._story, self._agreement, self._lens, unit, known_at)
+            run = self._follow(held, pauses, limit)
         for part in parts:
             self._add_part(run, part, unit, pauses, known_at, limit)
         return run
@@ -238,10 +243,10 @@ class _Reader:
         is_running = unit.ended_at is None
         return [part for part in self._story.parts if is_running or part.story.started_at < limit]
 
-    def _follow(self, held: Held, pauses: Pauses, known_at: Instant, limit: Instant) -> Run:
+    def _follow(self, held: Held, pauses: Pauses, limit: Instant) -> Run:
         """The run of a story's own priorities."""
         is_ended = held.unit.ended_at is not None
-        runner = Runner(held.term_of, known_at, limit, is_ended, self._percent)
+        runner = Runner(held.term_of, held.known_at, limit, is_ended, self._percent)
         opening, marks = held.beginning(pauses)
         return runner.run(Track(held.started_at, after(pauses, held.started_at), opening, marks))
 
@@ -258,7 +263,7 @@ class _Reader:
         agreement = self._agreement_of(part.story.charter)
         if agreement is None:
             return
-        held = Held(part.story, agreement, self._lens, unit)
+        held = Held(part.story, agreement, self._lens, unit, known_at)
         own = self._waits(part.story, unit)
         opening = held.at_merge(part.merged_at, own)
         paused = merged([*before(own, part.merged_at), *after(pauses, part.merged_at)])

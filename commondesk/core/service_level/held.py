@@ -8,7 +8,6 @@ from dataclasses import replace
 from ..record.events import Priority
 from ..record.instant import Instant
 from .agreement import Agreement, Term
-from .calendar import SINCE_EVER
 from .lens import Lens, PriorityUsed
 from .pauses import Pauses
 from .run import Opening, Runner, Track, effective_at
@@ -20,13 +19,19 @@ Beginning = tuple[Opening, Sequence[PriorityMark]]
 
 
 class Held:
-    """The priorities of one story for one unit, under a lens and the agreement it keeps."""
+    """The priorities of one story for one unit, under a lens and the agreement it keeps.
 
-    def __init__(self, story: Story, agreement: Agreement, lens: Lens, unit: Unit):
+    known_at says which versions of the calendars count.
+    """
+
+    def __init__(
+        self, story: Story, agreement: Agreement, lens: Lens, unit: Unit, known_at: Instant
+    ):
         self._story = story
         self._agreement = agreement
         self._lens = lens
         self.unit = unit
+        self.known_at = known_at
 
     @property
     def started_at(self) -> Instant:
@@ -97,7 +102,7 @@ class Held:
         return priority
 
     def _fell_due(self, priority: Priority, pauses: Pauses, by: Instant) -> bool:
-        runner = Runner(self.term_of, SINCE_EVER, by, is_ended=False)
+        runner = Runner(self.term_of, self.known_at, by, is_ended=False)
         track = Track(self._story.started_at, pauses, Opening(priority, False, priority))
         due_at = runner.run(track).due_at
         return due_at is not None and due_at <= by

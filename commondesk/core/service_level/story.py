@@ -184,6 +184,13 @@ class _Line:
     def is_resolved(self) -> bool:
         return bool(self.turns) and self.turns[-1].is_resolve
 
+    def end_waits(self, at: Instant) -> None:
+        """End every wait that had begun by then."""
+        for _, wait in self.open_waits:
+            if wait.begun_at <= at:
+                wait.ended_at = at
+        self.open_waits = [each for each in self.open_waits if each[1].ended_at is None]
+
 
 _NO_ACTIONS = (
     *(e.TicketOpened, e.MessageReceived, e.LoweringAgreed, e.TicketRated),
@@ -411,9 +418,7 @@ class _Teller:
             if line.void is not None and line.resolved_while_void is None:
                 line.resolved_while_void = _Turn(self._order, event.happened_at, True)
             return
-        for _, wait in line.open_waits:
-            wait.ended_at = event.happened_at
-        line.open_waits.clear()
+        line.end_waits(event.happened_at)
         self._turn(event, is_resolve=True)
 
     def reopened(self, event: Event, body: Body) -> None:
@@ -442,6 +447,7 @@ class _Teller:
         line.turns.append(turn)
         if line.resolved_while_void is not None:
             line.turns.append(line.resolved_while_void)
+            line.end_waits(line.resolved_while_void.at)
         line.void = line.resolved_while_void = None
         self._marks = [each for each in self._marks if each[1] is not mark]
 

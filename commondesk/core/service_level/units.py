@@ -27,13 +27,20 @@ class Unit:
     every: Span | None = None
 
 
-def units_of(story: Story, lens: Lens, agreement: Agreement | None, now: Instant) -> Iterator[Unit]:
+def units_of(
+    story: Story,
+    lens: Lens,
+    agreement: Agreement | None,
+    now: Instant,
+    *,
+    promises_restore: bool,
+) -> Iterator[Unit]:
     """Every unit of a case under a lens: response, resolutions, restores, owed answers."""
     hold_span = agreement.hold_span if agreement else 7 * DAY
     yield Unit(ClockName.RESPONSE, 0, story.earliest_start, _responded_at(story, lens))
     resolutions = list(_resolutions(story, lens, hold_span, now))
     yield from resolutions
-    if agreement is not None and agreement.promises(ClockName.RESTORE):
+    if promises_restore:
         for unit in resolutions:
             yield _restore_of(story, unit)
     owed = _owed_first if lens.next_reply_owed is ReplyOwed.FIRST_UNANSWERED else _owed_every
