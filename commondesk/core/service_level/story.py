@@ -354,7 +354,7 @@ class _Teller:
         line = self._line(event)
         if event.stream == self._first or mark.is_person:
             self.story.priorities.append(mark)
-            line.has_settled_priority = True
+            line.has_settled_priority, line.machine_priority = True, None
         else:
             line.machine_priority = body.priority
 
@@ -365,10 +365,10 @@ class _Teller:
         if event.stream == self._first:
             mark = PriorityMark(event.happened_at, "confirmed", None, True)
             self.story.priorities.append(mark)
-        elif not line.has_settled_priority:
+        elif line.machine_priority is not None or not line.has_settled_priority:
             mark = PriorityMark(event.happened_at, "set", line.machine_priority, True)
             self.story.priorities.append(mark)
-            line.has_settled_priority = True
+            line.has_settled_priority, line.machine_priority = True, None
 
     def agreed(self, event: Event, body: Body) -> None:
         assert isinstance(body, e.LoweringAgreed)
