@@ -1,0 +1,77 @@
+"""Which words an event names, and which of them are a person's."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from uuid import UUID
+
+from commondesk.core.record import codec
+from commondesk.core.record.event import Body, Event, WordsRef
+from commondesk.core.record.events import (
+    Attachment,
+    CompanyFounded,
+    MessageBounced,
+    MessageReceived,
+    PersonIntroduced,
+    TicketOpened,
+)
+
+from . import store
+
+_SPEAKING = (WordsRef.__name__, Attachment.__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Words that an event names, and the digest that they must have.
+
+    is_content: the digest is the SHA-256 of the file alone, without salt.
+    """
+
+    id: str
+    digest: str
+    is_content: bool = False
+
+
+def claims_of(body: Body) -> Iterator[Claim]:
+    """Every claim that a body makes."""
+    for name in _SPEAKING_FIELDS[type(body)]:
+        value: object = getattr(body, name)
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, WordsRef):
+                yield Claim(each.id, each.digest)
+            elif isinstance(each, Attachment):
+                yield Claim(each.id, each.sha256, is_content=True)
+                yield Claim(each.name.id, each.name.digest)
+
+
+_SPEAKING_FIELDS = {
+    kind: tuple(
+        each.name for each in fields(kind) if any(word in str(each.type) for word in _SPEAKING)
+    )
+    for kind in codec.known_bodies()
+}
+
+
+def ids_of(company: UUID, person: str) -> tuple[str, ...]:
+    """The ids of all words that are a person's, erased ones too, in the order of the record."""
+    found: dict[str, None] = {}
+    for batch in store.batches(company):
+        for row in batch:
+            event = store.recorded_of(row).event
+            if is_of(person, event):
+                found.update(dict.fromkeys(claim.id for claim in claims_of(event.body)))
+    return tuple(found)
+
+
+def is_of(person: str, event: Event) -> bool:
+    """True if the words that an event names are a person's: by them, or their name and address."""
+    body = event.body
+    if isinstance(body, CompanyFounded):
+        return False
+    if isinstance(body, PersonIntroduced | MessageBounced):
+        return body.person == person
+    if isinstance(body, TicketOpened):
+        return body.requester == person
+    if isinstance(body, MessageReceived):
+        return body.author == person
+    return person in (event.actor.id, event.actor.on_behalf_of)
