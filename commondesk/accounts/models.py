@@ -1,0 +1,112 @@
+"""People, the companies whose desk this is, their teams, and who belongs where."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+ERASED = "[erased]"
+
+
+def address_of(text: str) -> str:
+    """The one form of a mail address that we store and compare."""
+    return text.strip().lower()
+
+
+class People(BaseUserManager["Person"]):
+    """Finds people whichever way their address is written."""
+
+    def get_by_natural_key(self, username: str | None) -> Person:
+        return self.get(address=address_of(username or ""))
+
+
+class Person(AbstractBaseUser):
+    """Somebody who signs in, or who wrote to a desk. title is the name that people read."""
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    address = models.EmailField(max_length=254, unique=True, null=True, blank=True)
+    title = models.CharField(max_length=200)
+    is_active = models.BooleanField(default=True)
+    manager = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    USERNAME_FIELD = "address"
+    EMAIL_FIELD = "address"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["title"]
+    objects: ClassVar[People] = People()
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if self.address is not None:
+            self.address = address_of(self.address) or None
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def is_anonymous(self) -> bool:  # type: ignore[override]
+        return False
+
+
+class Company(models.Model):
+    """A company that keeps its record here. prefix begins its ticket numbers (`ACME-1042`)."""
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.CharField(max_length=200)
+    prefix = models.CharField(max_length=6, unique=True)
+    zone = models.CharField(max_length=64)
+    country = models.CharField(max_length=2, blank=True)
+    desk_address = models.EmailField(max_length=254, blank=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Team(models.Model):
+    """People of one side who take tickets of one tier. contact is accountable while nobody owns."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="teams")
+    slug = models.SlugField(max_length=50)
+    title = models.CharField(max_length=200)
+    tier = models.CharField(max_length=8)
+    side = models.CharField(max_length=10)
+    contact = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "slug"], name="accounts_one_team_a_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Membership(models.Model):
+    """What a person is to a company. Without one, a company and all in it do not exist for them."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="memberships")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
+    side = models.CharField(max_length=10)
+    roles = models.JSONField(default=list)
+    team = models.ForeignKey(
+        Team, models.SET_NULL, null=True, blank=True, related_name="memberships"
+    )
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "company"], name="accounts_one_membership_a_company"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} at {self.company}"
+
+
+class SetupToken(models.Model):
+    """The one way in before there is a company; only a hash of it is kept."""
+
+    digest = models.CharField(max_length=64, unique=True)

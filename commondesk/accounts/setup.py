@@ -1,0 +1,292 @@
+"""The first company: a set-up link that works once, and what five fields make of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from commondesk.accounts import directory
+from commondesk.accounts.models import Company, Membership, Person, SetupToken, Team, address_of
+from commondesk.accounts.policy import Role
+from commondesk.core.record.draft import Draft
+from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
+from commondesk.core.record.events import CompanyFounded, Tier
+from commondesk.core.record.instant import Instant
+from commondesk.ledger import store, words
+
+PREFIX_LENGTH = 6
+FOUNDER_ROLES = (
+    Role.REFERENT,
+    Role.DECISION_MAKER,
+    Role.AGENT,
+    Role.LEAD,
+    Role.APPROVER,
+    Role.REQUESTER,
+)
+FIRST_TEAMS = (("L1", "First line", Tier.L1), ("L2", "Second line", Tier.L2))
+DEFAULT_TEMPLATE = "help-desk-8x5"
+
+
+class SetupClosed(ValueError):
+    """The link was used, replaced by a newer one, or never given out."""
+
+
+class UnfitCompany(ValueError):
+    """A company cannot be founded as asked; `problems` holds sentences by field."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """A company that is being founded, for the rooms above that add their part."""
+
+    company: Company
+    founder: Person
+    actor: Actor
+    at: Instant
+    template: str
+
+
+FOUNDING_STEPS: list[Callable[[Founding], None]] = []
+"""What other rooms do when a company is founded, in the same transaction."""
+
+
+# ---- the link -----------------------------------------------------------------------------
+
+
+def setup_link() -> str | None:
+    """A new path to the set-up page, the only one that works from now on; None once set up."""
+    with transaction.atomic():
+        SetupToken.objects.all().delete()
+        if Company.objects.exists():
+            return None
+        token = secrets.token_urlsafe(32)
+        SetupToken.objects.create(digest=_digest_of(token))
+    return f"/setup/{token}/"
+
+
+def is_open(token: str) -> bool:
+    """Whether this token still opens the set-up page."""
+    if Company.objects.exists():
+        return False
+    return SetupToken.objects.filter(digest=_digest_of(token)).exists()
+
+
+def _digest_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _use(token: str) -> None:
+    # The row is removed by whoever is first; everybody else finds none.
+    used, _ = SetupToken.objects.filter(digest=_digest_of(token)).delete()
+    if not used or Company.objects.exists():
+        raise SetupClosed(
+            "This set-up link was used or replaced. Start Commondesk again to get a new one."
+        )
+
+
+# ---- the company --------------------------------------------------------------------------
+
+
+def set_up(
+    token: str,
+    *,
+    at: Instant,
+    title: str,
+    person_title: str,
+    address: str,
+    password: str,
+    zone: str,
+    template: str = DEFAULT_TEMPLATE,
+) -> tuple[Company, Person]:
+    """Found the first company with the set-up link. Raises SetupClosed or UnfitCompany."""
+    with transaction.atomic():
+        _use(token)
+        return found_company(
+            at=at,
+            title=title,
+            person_title=person_title,
+            address=address,
+            password=password,
+            zone=zone,
+            template=template,
+        )
+
+
+@transaction.atomic
+def found_company(
+    *,
+    at: Instant,
+    title: str,
+    person_title: str,
+    address: str,
+    password: str,
+    zone: str,
+    prefix: str = "",
+    template: str = DEFAULT_TEMPLATE,
+) -> tuple[Company, Person]:
+    """Make a company with its first person, teams, draft charter and calendar.
+
+    Raises UnfitCompany with a sentence for each field that does not fit.
+    """
+    _refuse_unfit(title, person_title, address, password, zone)
+    company = Company.objects.create(
+        uuid=uuid4(),
+        title=title.strip(),
+        prefix=prefix or free_prefix(title),
+        zone=zone,
+        country=country_of(zone),
+        desk_address=f"support@{address_of(address).partition('@')[2]}",
+    )
+    founder = _founder(company, person_title, address, password)
+    actor = Actor(str(founder.uuid), Side.COMPANY)
+    _record(company, founder, at=at, actor=actor)
+    founding = Founding(company, founder, actor, at, template)
+    for step in FOUNDING_STEPS:
+        step(founding)
+    return company, founder
+
+
+def _refuse_unfit(title: str, person_title: str, address: str, password: str, zone: str) -> None:
+    problems = {}
+    if not title.strip():
+        problems["title"] = "Give the company's name."
+    if not person_title.strip():
+        problems["person_title"] = "Give your name."
+    if problem := _problem_of_address(address):
+        problems["address"] = problem
+    if not _is_zone(zone):
+        problems["zone"] = "Choose a place from the list, such as Europe/Berlin."
+    if problem := _problem_of_password(password, Person(title=person_title, address=address)):
+        problems["password"] = problem
+    if problems:
+        raise UnfitCompany(problems)
+
+
+def _problem_of_address(address: str) -> str:
+    try:
+        validate_email(address_of(address))
+    except ValidationError:
+        return "Give a mail address such as anna@example.com."
+    if Person.objects.filter(address=address_of(address)).exists():
+        return "This address is known here already."
+    return ""
+
+
+def _problem_of_password(password: str, person: Person) -> str:
+    if len(password) > 1024:
+        return "A password has at most 1024 characters."
+    try:
+        validate_password(password, person)
+    except ValidationError as refused:
+        return " ".join(refused.messages)
+    return ""
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return bool(name)
+
+
+def _founder(company: Company, title: str, address: str, password: str) -> Person:
+    person = Person(title=title.strip(), address=address)
+    person.set_password(password)
+    person.save()
+    teams = [
+        Team.objects.create(
+            company=company, slug=slug, title=name, tier=tier, side=Side.COMPANY, contact=person
+        )
+        for slug, name, tier in FIRST_TEAMS
+    ]
+    Membership.objects.create(
+        company=company,
+        person=person,
+        side=Side.COMPANY,
+        roles=[str(role) for role in FOUNDER_ROLES],
+        team=teams[0],
+    )
+    return person
+
+
+def _record(company: Company, founder: Person, *, at: Instant, actor: Actor) -> None:
+    founded = CompanyFounded(
+        company=str(company.uuid),
+        title=words.keep(company.uuid, stream=COMPANY_STREAM, kind="title", text=company.title),
+        prefix=company.prefix,
+        zone=company.zone,
+    )
+    drafts = [
+        Draft(COMPANY_STREAM, at, actor, founded),
+        directory.introduction(company.uuid, founder, at=at, actor=actor),
+    ]
+    store.append(company.uuid, drafts, learnt_at=at)
+
+
+# ---- names and places ---------------------------------------------------------------------
+
+
+def free_prefix(title: str) -> str:
+    """Up to six letters of the name that begin no other company's ticket numbers."""
+    letters = re.sub("[^A-Z]", "", title.upper()) or "DESK"
+    taken = set(Company.objects.values_list("prefix", flat=True))
+    tries = (letters[:PREFIX_LENGTH], *_varied(letters))
+    return next(each for each in tries if each not in taken)
+
+
+def _varied(letters: str) -> list[str]:
+    alphabet = [chr(code) for code in range(ord("A"), ord("Z") + 1)]
+    short = letters[: PREFIX_LENGTH - 2]
+    ends = [*alphabet, *(first + second for first in alphabet for second in alphabet)]
+    return [short + end for end in ends]
+
+
+def country_of(zone: str) -> str:
+    """The two letters of the zone's country; empty for a zone that lies in none."""
+    return _country_by_zone().get(_other_names().get(zone, zone), "")
+
+
+@cache
+def places() -> tuple[tuple[str, str], ...]:
+    """Each zone with its country's name, by country, as choices for a form."""
+    rows = [line.split("\t") for line in _table("iso3166.tab") if not line.startswith("#")]
+    countries = dict(rows)
+    named = [
+        (zone, f"{countries.get(country, country)}: {zone}")
+        for zone, country in _country_by_zone().items()
+    ]
+    return (*sorted(named, key=lambda place: place[1]), ("UTC", "No country: UTC"))
+
+
+@cache
+def _country_by_zone() -> dict[str, str]:
+    rows = [line.split("\t") for line in _table("zone.tab") if not line.startswith("#")]
+    return {row[2]: row[0] for row in rows}
+
+
+@cache
+def _other_names() -> dict[str, str]:
+    """Zones by names they had before, such as Asia/Calcutta, which browsers still tell."""
+    links = [line.split() for line in _table("tzdata.zi") if line.startswith("L ")]
+    return {name: zone for _, zone, name in links if name not in _country_by_zone()}
+
+
+def _table(name: str) -> list[str]:
+    return (resources.files("tzdata") / "zoneinfo" / name).read_text().splitlines()

@@ -1,0 +1,29 @@
+"""Public holidays by country, from the library that knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+
+def holidays_of(country: str, subdivision: str, years: Iterable[int]) -> tuple[date, ...]:
+    """The public holidays of these years, in order; none where the country is not known.
+
+    Raises ValueError for a subdivision that the country does not have.
+    """
+    import holidays
+
+    known = holidays.list_supported_countries(include_aliases=True)
+    if country not in known:
+        return ()
+    if subdivision and subdivision not in known[country]:
+        raise ValueError(f"{country} has no part {subdivision!r}: {', '.join(known[country])}")
+    found = holidays.country_holidays(country, subdiv=subdivision or None, years=list(years))
+    return tuple(sorted(found))
+
+
+def has_holidays(country: str) -> bool:
+    """Whether the library knows the holidays of this country."""
+    import holidays
+
+    return country in holidays.list_supported_countries(include_aliases=True)

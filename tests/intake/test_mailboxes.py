@@ -1,0 +1,68 @@
+"""Whose mail it is, and the command that says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from commondesk.accounts.models import Company
+from commondesk.cli import main
+from commondesk.core.record.instant import HOUR
+from commondesk.desk.models import TicketRow
+from commondesk.intake import actions, mailboxes
+from commondesk.intake.mailboxes import UnfitMailbox
+from commondesk.ledger.now import instant_now
+
+from .letters import Acme, filed, found_acme, ticket_of, written
+
+
+def test_a_tag_belongs_to_its_address() -> None:
+    assert mailboxes.without_tag(" Support+t-acme-1.xy@ACME.example ") == "support@acme.example"
+    assert mailboxes.without_tag("nonsense") == "@nonsense"
+
+
+def test_an_address_can_be_added_with_its_service(acme: Acme) -> None:
+    beta = found_acme("Beta", "beta.example")
+    mailboxes.add(beta.uuid, "Printers@Else.example", service="printing")
+    row = ticket_of(filed(written(), envelope_to=("printers+x@else.example",)))
+    assert (row.company, row.service) == (beta.uuid, "printing")
+
+
+def test_the_first_address_is_what_a_desk_writes_from(acme: Acme) -> None:
+    Company.objects.update(desk_address="")
+    mailboxes.add(acme.uuid, "help@acme.example")
+    mailboxes.add(acme.uuid, "it@acme.example")
+    assert Company.objects.get().desk_address == "help@acme.example"
+
+
+@pytest.mark.parametrize("address", ["nonsense", "a b@c.example", "help+tag@acme.example"])
+def test_an_odd_address_is_refused(acme: Acme, address: str) -> None:
+    with pytest.raises(UnfitMailbox):
+        mailboxes.add(acme.uuid, address)
+
+
+def test_an_address_has_one_company(acme: Acme) -> None:
+    beta = found_acme("Beta", "beta.example")
+    mailboxes.add(acme.uuid, "help@acme.example")
+    with pytest.raises(UnfitMailbox, match="another company"):
+        mailboxes.add(beta.uuid, "help@acme.example")
+
+
+def test_adding_an_address_files_what_waited_for_it(
+    acme: Acme, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found_acme("Beta", "beta.example")
+    mail = filed(written(), envelope_to=("who@nowhere.example",))
+    assert mail.state == "held"
+    assert main(["mailbox", "add", "who@nowhere.example", "--company", "beta"]) == 0
+    assert "Held mails that are filed now: 1" in capsys.readouterr().out
+    actions.file_waiting(instant_now() + HOUR)
+    mail.refresh_from_db()
+    assert (mail.state, TicketRow.objects.count()) == ("filed", 1)
+    assert main(["mailbox", "list"]) == 0
+    assert "who@nowhere.example" in capsys.readouterr().out
+
+
+def test_the_command_says_what_is_wrong(acme: Acme, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mailbox", "add", "a@b.example", "--company", "NONE"]) == 2
+    assert "there are: ACME" in capsys.readouterr().err
+    assert main(["mailbox", "add", "nonsense", "--company", "ACME"]) == 2
