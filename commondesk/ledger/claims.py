@@ -22,14 +22,10 @@ _SPEAKING = (WordsRef.__name__, Attachment.__name__)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Words that an event names, and the digest that they must have.
-
-    is_content: the digest is the SHA-256 of the file alone, without salt.
-    """
+    """Words that an event names, and the digest that they must have."""
 
     id: str
     digest: str
-    is_content: bool = False
 
 
 def claims_of(body: Body) -> Iterator[Claim]:
@@ -40,7 +36,7 @@ def claims_of(body: Body) -> Iterator[Claim]:
             if isinstance(each, WordsRef):
                 yield Claim(each.id, each.digest)
             elif isinstance(each, Attachment):
-                yield Claim(each.id, each.sha256, is_content=True)
+                yield Claim(each.content.id, each.content.digest)
                 yield Claim(each.name.id, each.name.digest)
 
 

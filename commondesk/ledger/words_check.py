@@ -93,7 +93,7 @@ def _body_of(row: chain.Row) -> Body:
 def problem_of(claim: Claim, kept: Kept) -> str:
     """Why kept words are not the claimed ones; empty if they are."""
     kind, text, salt, has_file, _ = kept
-    start = b"" if claim.is_content else words.start_of(bytes(salt or b""), kind)
+    start = words.start_of(bytes(salt or b""), kind)
     try:
         content = files.blocks(claim.id) if has_file else [(text or "").encode()]
         is_same = files.digest_of(start, content) == claim.digest

@@ -21,7 +21,7 @@ from commondesk.core.record.events import (
     Tier,
 )
 from commondesk.core.record.instant import MINUTE, Instant, parse_instant
-from commondesk.ledger import chain, files, guard, store, verify, words
+from commondesk.ledger import chain, guard, store, verify, words
 from commondesk.ledger.models import ChainHead, Entry, Words
 
 MONDAY = parse_instant("2025-03-10T09:00:00Z")
@@ -73,8 +73,7 @@ def ticket(company: UUID, number: int = 1, at: Instant = MONDAY) -> str:
 def attachment(company: UUID, stream: str, content: bytes) -> Attachment:
     file = words.keep_file(company, stream=stream, kind="file", content=content)
     name = words.keep(company, stream=stream, kind="file_name", text="photo.png")
-    sha256 = files.digest_of(b"", [content])
-    return Attachment(file.id, name, "image/png", len(content), sha256)
+    return Attachment(file, name, "image/png", len(content))
 
 
 def record(company: UUID, tickets: int = 4) -> list[str]:

@@ -9,12 +9,14 @@ import typing
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 
 from . import events
 from .event import Actor, Body, Side
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _Reader = Callable[[Json], object]
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class UnreadableEvent(ValueError):
@@ -59,7 +61,7 @@ def actor_of(text: str) -> Actor:
 
 def canonical(data: Json) -> str:
     """The one JSON text of these data."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(data)
 
 
 def known_bodies() -> tuple[type[Body], ...]:
@@ -80,11 +82,16 @@ def _plain_of(value: object) -> Json:
         return [_plain_of(each) for each in value]
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            field.name: _plain_of(getattr(value, field.name))
-            for field in fields(value)
-            if field.default is MISSING or getattr(value, field.name) != field.default
+            name: _plain_of(getattr(value, name))
+            for name, default in _defaults_of(type(value))
+            if default is MISSING or getattr(value, name) != default
         }
     raise TypeError(f"{type(value).__name__} has no JSON form in an event")
+
+
+@cache
+def _defaults_of(cls: type) -> tuple[tuple[str, object], ...]:
+    return tuple((field.name, field.default) for field in fields(cls))
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,13 +99,17 @@ class ClockName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came or went with a message. sha256 is of its content; size is in bytes."""
+    """A file that came or went with a message. size is in bytes; content is kept like words."""
 
-    id: str
+    content: WordsRef
     name: WordsRef
     media_type: str
     size: int
-    sha256: str
+
+    @property
+    def id(self) -> str:
+        """The id of the file."""
+        return self.content.id
 
 
 # ---- opening and understanding ------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import events as e
-from .event import Actor, Body
+from .event import Actor, Body, Side
 from .instant import DAY, Instant, Span
 from .ticket import Status, Ticket
 
@@ -88,18 +88,16 @@ LEGAL: dict[type[Body], frozenset[Status]] = {
 }
 
 _TECHNICAL_ONLY = (
-    e.TicketAssigned,
     e.TicketTaken,
-    e.HandoverOffered,
     e.HandoverAccepted,
     e.HandoverDeclined,
     e.HandoverTakenBack,
-    e.NoteWritten,
     e.ReopenVoided,
     e.TicketMerged,
     e.TicketSplit,
     e.VendorLegBegun,
 )
+_TECHNICAL_OR_RULE = (e.TicketAssigned, e.HandoverOffered, e.NoteWritten)
 
 _STATUS_WORDS = {
     Status.OPEN: "open",
@@ -162,7 +160,11 @@ def _require_status(ticket: Ticket, wanted: Body) -> None:
 
 
 def _require_actor(wanted: Body, actor: Actor) -> None:
-    if isinstance(wanted, _TECHNICAL_ONLY) and not actor.side.is_technical:
+    is_refused = isinstance(wanted, _TECHNICAL_ONLY) and not actor.side.is_technical
+    is_rule = actor.side is Side.MACHINE
+    if isinstance(wanted, _TECHNICAL_OR_RULE) and not (actor.side.is_technical or is_rule):
+        is_refused = True
+    if is_refused:
         raise IllegalStep("Only the people who work tickets can do this.")
 
 

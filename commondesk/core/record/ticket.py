@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -52,9 +53,12 @@ class Offer:
     is_lapsed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ticket:
-    """The state of a ticket, folded from its events."""
+    """The state of a ticket, folded from its events.
+
+    A value to everybody else: only this module changes one, and only one of its own making.
+    """
 
     stream: str
     position: int
@@ -125,7 +129,10 @@ def ticket_of(history: Iterable[Event]) -> Ticket | None:
     """The state that these events of one ticket, in order of position, add up to."""
     ticket: Ticket | None = None
     for event in history:
-        ticket = fold(ticket, event)
+        if ticket is None:
+            ticket = _begun(event)
+        else:
+            _add(ticket, event)
     return ticket
 
 
@@ -134,16 +141,27 @@ def fold(ticket: Ticket | None, event: Event) -> Ticket:
 
     Raises ValueError when the first event is no opening, or the positions have a gap.
     """
-    body = event.body
     if ticket is None:
-        if not isinstance(body, e.TicketOpened):
-            raise ValueError(f"{event.stream}: the first event is {event.name}, not ticket.opened")
-        return _opened(event, body)
+        return _begun(event)
+    folded = copy(ticket)
+    _add(folded, event)
+    return folded
+
+
+def _begun(event: Event) -> Ticket:
+    body = event.body
+    if not isinstance(body, e.TicketOpened):
+        raise ValueError(f"{event.stream}: the first event is {event.name}, not ticket.opened")
+    return _opened(event, body)
+
+
+def _add(ticket: Ticket, event: Event) -> None:
     if event.position != ticket.position + 1:
         raise ValueError(f"{event.stream}: {event.position} follows position {ticket.position}")
-    step = _FOLDS.get(type(body))
-    ticket = replace(ticket, position=event.position)
-    return ticket if step is None else step(ticket, body, event)
+    ticket.position = event.position
+    step = _FOLDS.get(type(event.body))
+    if step is not None:
+        step(ticket, event.body, event)
 
 
 def _opened(event: Event, body: e.TicketOpened) -> Ticket:
@@ -166,204 +184,197 @@ def _opened(event: Event, body: e.TicketOpened) -> Ticket:
     )
 
 
-def _classified(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _classified(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.TicketClassified)
-    return replace(
-        ticket,
-        kind=body.kind,
-        service=body.service,
-        item=body.item,
-        site=body.site,
-        category=body.category,
-    )
+    ticket.kind = body.kind
+    ticket.service = body.service
+    ticket.item = body.item
+    ticket.site = body.site
+    ticket.category = body.category
 
 
-def _prioritised(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _prioritised(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.TicketPrioritised)
-    return replace(
-        ticket,
-        priority=body.priority,
-        impact=body.impact,
-        urgency=body.urgency,
-        is_override=body.is_override,
-        is_priority_provisional=ticket.is_priority_provisional and not event.actor.is_person,
-    )
+    ticket.priority = body.priority
+    ticket.impact = body.impact
+    ticket.urgency = body.urgency
+    ticket.is_override = body.is_override
+    ticket.is_priority_provisional = ticket.is_priority_provisional and (not event.actor.is_person)
 
 
-def _confirmed(ticket: Ticket, body: Body, event: Event) -> Ticket:
-    return replace(ticket, is_priority_provisional=False)
+def _confirmed(ticket: Ticket, body: Body, event: Event) -> None:
+    ticket.is_priority_provisional = False
 
 
-def _assigned(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _assigned(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.TicketAssigned)
-    return replace(ticket, team=body.team, tier=body.tier, assignee=body.person)
+    ticket.team = body.team
+    ticket.tier = body.tier
+    ticket.assignee = body.person
 
 
-def _owned(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _owned(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, (e.TicketTaken, e.HandoverAccepted))
-    return replace(
-        ticket,
-        owner=body.owner,
-        owned_since=event.happened_at,
-        team=body.team or ticket.team,
-        tier=body.tier,
-        assignee="",
-        offer=None,
-        contact="",
-    )
+    ticket.owner = body.owner
+    ticket.owned_since = event.happened_at
+    ticket.team = body.team or ticket.team
+    ticket.tier = body.tier
+    ticket.assignee = ""
+    ticket.offer = None
+    ticket.contact = ""
 
 
-def _released(ticket: Ticket, body: Body, event: Event) -> Ticket:
-    return replace(ticket, owner="", owned_since=event.happened_at)
+def _released(ticket: Ticket, body: Body, event: Event) -> None:
+    ticket.owner = ""
+    ticket.owned_since = event.happened_at
 
 
-def _offered(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _offered(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.HandoverOffered)
-    return replace(ticket, offer=Offer(body.team, body.tier, body.person, event.happened_at))
+    ticket.offer = Offer(body.team, body.tier, body.person, event.happened_at)
 
 
-def _offer_gone(ticket: Ticket, body: Body, event: Event) -> Ticket:
-    return replace(ticket, offer=None, contact="")
+def _offer_gone(ticket: Ticket, body: Body, event: Event) -> None:
+    ticket.offer = None
+    ticket.contact = ""
 
 
-def _lapsed(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _lapsed(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.HandoverLapsed)
     offer = replace(ticket.offer, is_lapsed=True) if ticket.offer else None
-    return replace(ticket, contact=body.contact, offer=offer)
+    ticket.contact = body.contact
+    ticket.offer = offer
 
 
-def _vendor_begun(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _vendor_begun(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.VendorLegBegun)
     leg = VendorLeg(body.leg, body.vendor, body.reference, body.due_at, event.happened_at)
-    return replace(ticket, vendor_legs=(*ticket.vendor_legs, leg))
+    ticket.vendor_legs = (*ticket.vendor_legs, leg)
 
 
-def _vendor_ended(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _vendor_ended(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.VendorLegEnded)
-    return replace(ticket, vendor_legs=tuple(x for x in ticket.vendor_legs if x.id != body.leg))
+    ticket.vendor_legs = tuple(x for x in ticket.vendor_legs if x.id != body.leg)
 
 
-def _received(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _received(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.MessageReceived)
-    answers = event.actor.side.is_requesters and not body.is_automatic
-    return replace(
-        ticket,
-        messages=ticket.messages | {body.message},
-        has_open_question=ticket.has_open_question and not answers,
-    )
+    answers = event.actor.side.is_requesters and (not body.is_automatic)
+    ticket.messages = ticket.messages | {body.message}
+    ticket.has_open_question = ticket.has_open_question and (not answers)
 
 
-def _written(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _written(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.MessageWritten)
-    is_human = event.actor.side.is_technical and not body.is_templated
-    return replace(
-        ticket,
-        messages=ticket.messages | {body.message},
-        undelivered=ticket.undelivered | {body.message},
-        has_human_reply=ticket.has_human_reply or is_human,
-    )
+    is_human = event.actor.side.is_technical and (not body.is_templated)
+    ticket.messages = ticket.messages | {body.message}
+    ticket.undelivered = ticket.undelivered | {body.message}
+    ticket.has_human_reply = ticket.has_human_reply or is_human
 
 
-def _delivered(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _delivered(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.MessageDelivered)
-    return replace(ticket, undelivered=ticket.undelivered - {body.message})
+    ticket.undelivered = ticket.undelivered - {body.message}
 
 
-def _asked(ticket: Ticket, body: Body, event: Event) -> Ticket:
-    return replace(ticket, has_open_question=True)
+def _asked(ticket: Ticket, body: Body, event: Event) -> None:
+    ticket.has_open_question = True
 
 
-def _wait_begun(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _wait_begun(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.WaitBegun)
-    return replace(ticket, waits=(*ticket.waits, Wait(body.wait, body.on, body.until)))
+    ticket.waits = (*ticket.waits, Wait(body.wait, body.on, body.until))
 
 
-def _wait_ended(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _wait_ended(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.WaitEnded)
-    return replace(ticket, waits=tuple(wait for wait in ticket.waits if wait.id != body.wait))
+    ticket.waits = tuple(wait for wait in ticket.waits if wait.id != body.wait)
 
 
-def _restored(ticket: Ticket, body: Body, event: Event) -> Ticket:
-    return replace(ticket, restored_at=event.happened_at)
+def _restored(ticket: Ticket, body: Body, event: Event) -> None:
+    ticket.restored_at = event.happened_at
 
 
-def _resolved(ticket: Ticket, body: Body, event: Event) -> Ticket:
-    return replace(
-        ticket,
-        is_resolved=True,
-        resolved_at=event.happened_at,
-        waits=(),
-        vendor_legs=(),
-        offer=None,
-        has_open_question=False,
-        reopened_at=None,
-        is_reopen_voided=False,
-    )
+def _resolved(ticket: Ticket, body: Body, event: Event) -> None:
+    ticket.is_resolved = True
+    ticket.resolved_at = event.happened_at
+    ticket.waits = ()
+    ticket.vendor_legs = ()
+    ticket.offer = None
+    ticket.has_open_question = False
+    ticket.reopened_at = None
+    ticket.is_reopen_voided = False
 
 
-def _reopened(ticket: Ticket, body: Body, event: Event) -> Ticket:
-    return replace(
-        ticket,
-        is_resolved=False,
-        is_closed=False,
-        closed_at=None,
-        restored_at=None,
-        reopened_at=event.happened_at,
-        is_reopen_voided=False,
-        reopens=ticket.reopens + 1,
-    )
+def _reopened(ticket: Ticket, body: Body, event: Event) -> None:
+    ticket.is_resolved = False
+    ticket.is_closed = False
+    ticket.closed_at = None
+    ticket.restored_at = None
+    ticket.reopened_at = event.happened_at
+    ticket.is_reopen_voided = False
+    ticket.reopens = ticket.reopens + 1
 
 
-def _voided(ticket: Ticket, body: Body, event: Event) -> Ticket:
-    return replace(ticket, is_resolved=True, is_reopen_voided=True, reopens=ticket.reopens - 1)
+def _voided(ticket: Ticket, body: Body, event: Event) -> None:
+    ticket.is_resolved = True
+    ticket.is_reopen_voided = True
+    ticket.reopens = ticket.reopens - 1
 
 
-def _lifted(ticket: Ticket, body: Body, event: Event) -> Ticket:
-    return replace(ticket, is_resolved=False, is_reopen_voided=False, reopens=ticket.reopens + 1)
+def _lifted(ticket: Ticket, body: Body, event: Event) -> None:
+    ticket.is_resolved = False
+    ticket.is_reopen_voided = False
+    ticket.reopens = ticket.reopens + 1
 
 
-def _closed(ticket: Ticket, body: Body, event: Event) -> Ticket:
-    return replace(ticket, is_closed=True, closed_at=event.happened_at)
+def _closed(ticket: Ticket, body: Body, event: Event) -> None:
+    ticket.is_closed = True
+    ticket.closed_at = event.happened_at
 
 
-def _merged(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _merged(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.TicketMerged)
-    return replace(ticket, merged_into=body.into, waits=(), vendor_legs=(), offer=None)
+    ticket.merged_into = body.into
+    ticket.waits = ()
+    ticket.vendor_legs = ()
+    ticket.offer = None
 
 
-def _absorbed(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _absorbed(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.TicketAbsorbed)
-    return replace(ticket, absorbed=(*ticket.absorbed, body.source))
+    ticket.absorbed = (*ticket.absorbed, body.source)
 
 
-def _unmerged(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _unmerged(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.MergeUndone)
     if ticket.merged_into == body.other:
-        return replace(ticket, merged_into="")
-    return replace(ticket, absorbed=tuple(x for x in ticket.absorbed if x != body.other))
+        ticket.merged_into = ""
+    else:
+        ticket.absorbed = tuple(x for x in ticket.absorbed if x != body.other)
 
 
-def _linked(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _linked(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.TicketLinked)
-    return replace(ticket, links=ticket.links | {(body.other, body.relation)})
+    ticket.links = ticket.links | {(body.other, body.relation)}
 
 
-def _unlinked(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _unlinked(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.LinkRemoved)
-    return replace(ticket, links=ticket.links - {(body.other, body.relation)})
+    ticket.links = ticket.links - {(body.other, body.relation)}
 
 
-def _logged(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _logged(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.TimeLogged)
-    return replace(ticket, time_spent=ticket.time_spent + body.span)
+    ticket.time_spent = ticket.time_spent + body.span
 
 
-def _rated(ticket: Ticket, body: Body, event: Event) -> Ticket:
+def _rated(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.TicketRated)
-    return replace(ticket, rating=body.score)
+    ticket.rating = body.score
 
 
-_FOLDS: dict[type[Body], Callable[[Ticket, Body, Event], Ticket]] = {
+_FOLDS: dict[type[Body], Callable[[Ticket, Body, Event], None]] = {
     e.TicketClassified: _classified,
     e.TicketPrioritised: _prioritised,
     e.PriorityConfirmed: _confirmed,

@@ -71,7 +71,7 @@ def test_what_is_at_its_default_is_left_out() -> None:
 
 
 def test_nested_references_are_objects() -> None:
-    photo = Attachment("a", WordsRef("n", "d"), "image/png", 5, "s")
+    photo = Attachment(WordsRef("a", "s"), WordsRef("n", "d"), "image/png", 5)
     body = MessageReceived("m", "p", Channel.MAIL, WordsRef("t", "e"), attachments=(photo,))
     assert json.loads(codec.text_of(body)) == {
         "message": "m",
@@ -80,11 +80,10 @@ def test_nested_references_are_objects() -> None:
         "text": {"id": "t", "digest": "e"},
         "attachments": [
             {
-                "id": "a",
+                "content": {"id": "a", "digest": "s"},
                 "name": {"id": "n", "digest": "d"},
                 "media_type": "image/png",
                 "size": 5,
-                "sha256": "s",
             }
         ],
     }

@@ -1,0 +1,94 @@
+"""`commondesk worker`: what happens without anybody asking."""
+
+import argparse
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+
+NAME = "worker"
+HELP = "receive mail, send mail and watch the deadlines until told to stop"
+NEEDS_DATABASE = True
+
+MAIL_SECONDS = 1.0
+SWEEP_SECONDS = 5.0
+ANCHOR_SECONDS = 60.0
+TIDY_SECONDS = 3600.0
+log = logging.getLogger(__name__)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def run(args: argparse.Namespace) -> int:
+    stop = threading.Event()
+
+    def ask(_signum: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, ask)
+    work(stop)
+    return 0
+
+
+def work(stop: threading.Event) -> None:
+    """Receive and file mail on threads of their own, and do the chores in turn until stopped."""
+    from django.db import connections
+
+    from commondesk.intake import receiver
+
+    receiving = receiver.start()
+    try:
+        do_chores(chores_of_the_desk(), stop)
+    finally:
+        receiving.stop()
+        connections.close_all()
+
+
+@dataclass
+class Chore:
+    """Something done again and again."""
+
+    name: str
+    do: Callable[[], object]
+    seconds: float
+    due_at: float = 0.0
+
+    def do_if_due(self) -> None:
+        """A chore that fails is told and comes again; it does not keep the others."""
+        if time.monotonic() < self.due_at:
+            return
+        try:
+            self.do()
+        except Exception:
+            log.exception("%s failed", self.name)
+        self.due_at = time.monotonic() + self.seconds
+
+
+def do_chores(chores: list[Chore], stop: threading.Event) -> None:
+    from django.db import close_old_connections
+
+    while not stop.is_set():
+        close_old_connections()
+        for chore in chores:
+            if not stop.is_set():
+                chore.do_if_due()
+        stop.wait(max(0.0, min(chore.due_at for chore in chores) - time.monotonic()))
+
+
+def chores_of_the_desk() -> list[Chore]:
+    from commondesk.desk import outbox, sweep
+    from commondesk.ledger import anchors, words
+    from commondesk.ledger.now import instant_now
+
+    return [
+        Chore("sending mail", lambda: outbox.send_due(instant_now()), MAIL_SECONDS),
+        Chore("the sweep", lambda: sweep.sweep(instant_now()), SWEEP_SECONDS),
+        Chore("anchoring the record", lambda: anchors.write_due(instant_now()), ANCHOR_SECONDS),
+        Chore("tidying files", lambda: words.tidy(instant_now()), TIDY_SECONDS),
+    ]

@@ -1,0 +1,435 @@
+"""Clocks, lenses and legs of one ticket in words: the contract first, the wall beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from commondesk.core.record import events as e
+from commondesk.core.record.event import Event
+from commondesk.core.record.instant import HOUR, SECOND, Instant, Span
+from commondesk.core.record.ticket import Status, Ticket
+from commondesk.core.service_level import clock, hands, why
+from commondesk.core.service_level.agreement import Agreement
+from commondesk.core.service_level.cases import cases_of
+from commondesk.core.service_level.clock import Reading, State, Verdict
+from commondesk.core.service_level.lens import CONTRACT_TEMPLATE, PRESETS, Lens
+from commondesk.core.service_level.story import Story
+from commondesk.desk import wording
+
+CLOCK_TITLES = {
+    e.ClockName.RESPONSE: "First response",
+    e.ClockName.NEXT_REPLY: "Next reply",
+    e.ClockName.RESOLUTION: "Resolution",
+    e.ClockName.RESTORE: "Restore",
+}
+FLAG_WORDS = {
+    "lowered_after_miss": "lowered after the miss",
+    "used_up_when_raised": "used up when raised",
+    "late_return": "late return",
+    "holiday_entered_afterwards": "holiday entered afterwards",
+    "likely": "likely the same matter",
+}
+VERDICT_WORDS = {
+    Verdict.MET: "met",
+    Verdict.MET_SO_FAR: "met so far",
+    Verdict.MISSED: "missed",
+    Verdict.RUNNING: "running",
+    Verdict.UNDECIDED: "undecided",
+    Verdict.NO_TARGET: "no target",
+    Verdict.LIVE: "live",
+    Verdict.AFTER_THE_FACT: "after the fact",
+}
+WAIT_WORDS = {
+    e.WaitReason.REQUESTER: "the requester’s answer",
+    e.WaitReason.VENDOR: "the vendor",
+    e.WaitReason.APPROVAL: "an approval",
+    e.WaitReason.SCHEDULED: "the date",
+    e.WaitReason.OTHER: "something else",
+}
+HANDS_WORDS = {
+    "requester": "Requester",
+    "vendor": "Vendor",
+    "referent": "Referent",
+    hands.NOBODY: "Nobody",
+}
+HANDS_TONES = {
+    "requester": "asker",
+    "vendor": "vendor",
+    "referent": "l3",
+    "L2": "l2",
+    "L3": "l2",
+    hands.NOBODY: "none",
+}
+LENS_TITLES = {"contract": "contract (your charter)"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClockWords:
+    """One clock: what to read first, what stands under it, and why."""
+
+    title: str
+    text: str
+    tone: str
+    shape: str
+    used: int
+    lines: tuple[str, ...]
+    tags: tuple[str, ...]
+    reasons: tuple[str, ...]
+    verdict: str
+    due_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class LensRow:
+    """What the same events come to under one lens."""
+
+    title: str
+    response: tuple[str, str]
+    resolution: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LegPart:
+    """A leg as a share of the bar."""
+
+    title: str
+    word: str
+    tone: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class LegSum:
+    """How long one pair of hands had it."""
+
+    hands: str
+    tone: str
+    work: Span
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegBar:
+    """In whose hands the time was."""
+
+    parts: tuple[LegPart, ...]
+    sums: tuple[LegSum, ...]
+    total: Span
+    wall: Span
+    begun_at: Instant
+    ended_at: Instant
+    is_wall: bool
+    in_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Everything the side of the ticket says about time."""
+
+    clocks: tuple[ClockWords, ...] = ()
+    lenses: tuple[LensRow, ...] = ()
+    legs: LegBar | None = None
+    terms: tuple[str, ...] = ()
+    first_human: str = ""
+
+
+def clocks_of(
+    ticket: Ticket,
+    history: Sequence[Event],
+    parts: Mapping[str, Sequence[Event]],
+    agreement: Agreement | None,
+    *,
+    zone: ZoneInfo,
+    now: Instant,
+) -> Clocks:
+    """All clocks of a ticket, read at this instant."""
+    if ticket.status is Status.MERGED:
+        return Clocks(terms=("A merged ticket has no clocks; they run on the one it went into.",))
+    histories = {ticket.stream: history, **parts}
+    lens = CONTRACT_TEMPLATE if agreement is None else agreement.lens
+    story = _story(histories, ticket.stream, lens, now)
+    if story is None:
+        return Clocks()
+    readings = tuple(clock.readings_of(story, agreement, lens, now))
+    teller = _Teller(ticket, story, agreement, lens, zone, now)
+    return Clocks(
+        clocks=tuple(teller.told(readings)),
+        lenses=tuple(_lens_rows(histories, ticket.stream, agreement, lens, now)),
+        legs=_leg_bar(hands.legs_of(story, agreement, now)),
+        terms=tuple(_terms(agreement)),
+        first_human=first_human_message(history, ticket.requester),
+    )
+
+
+def first_human_message(history: Sequence[Event], requester: str) -> str:
+    """The message with which a person first answered the requester; empty while there is none."""
+    human = {
+        event.body.message
+        for event in history
+        if isinstance(event.body, e.MessageWritten)
+        and event.actor.side.is_technical
+        and not event.body.is_templated
+        and (not event.body.to or requester in event.body.to)
+    }
+    delivered = (
+        event.body.message
+        for event in sorted(history, key=lambda event: (event.happened_at, event.position))
+        if isinstance(event.body, e.MessageDelivered) and event.body.message in human
+    )
+    return next(delivered, "")
+
+
+def _story(
+    histories: Mapping[str, Sequence[Event]], stream: str, lens: Lens, now: Instant
+) -> Story | None:
+    # One ticket is read by itself: whether it belongs to a case is told in the review.
+    return next((s for s in cases_of(histories, None, now) if stream in s.tickets), None)
+
+
+class _Teller:
+    """Tells readings of one ticket in words."""
+
+    def __init__(
+        self,
+        ticket: Ticket,
+        story: Story,
+        agreement: Agreement | None,
+        lens: Lens,
+        zone: ZoneInfo,
+        now: Instant,
+    ) -> None:
+        self.ticket, self.story, self.agreement = ticket, story, agreement
+        self.lens, self.zone, self.now = lens, zone, now
+
+    def told(self, readings: Sequence[Reading]) -> list[ClockWords]:
+        """What still runs first, by due instant; then what is over."""
+        shown = _latest(readings)
+        words = [self.clock(reading) for reading in sorted(shown, key=_urgency)]
+        if all(reading.clock is not e.ClockName.NEXT_REPLY for reading in shown):
+            words.append(self._no_reply_owed())
+        return words
+
+    def clock(self, reading: Reading) -> ClockWords:
+        text, tone, shape = self._headline(reading)
+        return ClockWords(
+            title=CLOCK_TITLES[reading.clock],
+            text=text,
+            tone=tone,
+            shape=shape,
+            used=_share(reading),
+            lines=tuple(line for line in self._lines(reading) if line),
+            tags=tuple(FLAG_WORDS.get(flag, flag) for flag in sorted(reading.flags)),
+            reasons=tuple(
+                sentence[0].upper() + sentence[1:]
+                for sentence in why.reasons(reading, self.story, self.agreement, self.lens)
+                if "was merged" not in sentence
+            ),
+            verdict=VERDICT_WORDS[reading.verdict],
+            due_at=reading.due_at,
+        )
+
+    def _headline(self, reading: Reading) -> tuple[str, str, str]:
+        used = wording.span_words(reading.used)
+        match reading.verdict:
+            case Verdict.MET:
+                return f"met in {used}", "met", "met"
+            case Verdict.MET_SO_FAR:
+                return f"met so far, in {used}", "met", "met"
+            case Verdict.MISSED:
+                return self._missed(reading)
+            case Verdict.LIVE:
+                return "given live", "calm", "none"
+            case Verdict.AFTER_THE_FACT:
+                return "not judged", "calm", "none"
+            case Verdict.NO_TARGET:
+                word = f"took {used}" if reading.ended_at is not None else f"{used} so far"
+                return f"no target, {word}", "calm", "none"
+            case Verdict.UNDECIDED:
+                return wording.paused_words(reading.left), "", "paused"
+        if reading.state is State.PAUSED:
+            return wording.paused_words(reading.left), "", "paused"
+        left = reading.left or 0
+        return wording.due_words(left), "soon" if left < HOUR else "calm", "run"
+
+    def _missed(self, reading: Reading) -> tuple[str, str, str]:
+        if reading.ended_at is not None:
+            return f"missed, took {wording.span_words(reading.used)}", "late", "missed"
+        ago = self.now - (reading.due_at or self.now)
+        paused = ", and paused" if reading.state is State.PAUSED else ""
+        return f"{wording.missed_words(ago)}{paused}", "late", "missed"
+
+    def _lines(self, reading: Reading) -> Iterable[str]:
+        match reading.verdict:
+            case Verdict.LIVE:
+                yield "Opened while speaking with the requester; a bucket of its own."
+                return
+            case Verdict.AFTER_THE_FACT:
+                yield "Written down after the fact: counted in volume, never as a target met."
+                return
+        yield self._when(reading)
+        yield self._how_much(reading)
+
+    def _when(self, reading: Reading) -> str:
+        if reading.ended_at is not None:
+            if reading.due_at is None:
+                return ""
+            return f"Was due {self._at(reading.due_at)}, ended {self._at(reading.ended_at)}."
+        if reading.state is State.PAUSED:
+            return f"{self._waiting()} {self._if_now(reading)}".strip()
+        if reading.due_at is None:
+            return ""
+        word = "Was due" if reading.due_at < self.now else "Due"
+        return f"{word} {self._at(reading.due_at)}."
+
+    def _waiting(self) -> str:
+        open_waits = [wait for wait in self.story.waits if wait.ended_at is None]
+        if not open_waits:
+            return ""
+        wait = open_waits[-1]
+        return f"Waiting for {WAIT_WORDS[wait.on]} since {self._at(wait.begun_at)}."
+
+    def _if_now(self, reading: Reading) -> str:
+        if reading.left is None or reading.left <= 0 or reading.calendar is None:
+            return ""
+        due_at = reading.calendar.add(self.now, reading.left)
+        return f"If it went on now: due {self._at(due_at)}."
+
+    def _how_much(self, reading: Reading) -> str:
+        wall = wording.age_words(reading.wall)
+        if reading.span is None:
+            return f"On the wall {wall}."
+        used, span = wording.span_words(reading.used), wording.span_words(reading.span)
+        return f"{used} of {span} used in covered hours; on the wall {wall}."
+
+    def _at(self, at: Instant) -> str:
+        return wording.instant_words(at, self.zone, self.now)
+
+    def _no_reply_owed(self) -> ClockWords:
+        line = "We owe no answer."
+        if not self.ticket.has_human_reply:
+            line = "It starts once a person has answered for the first time."
+        return ClockWords(
+            title=CLOCK_TITLES[e.ClockName.NEXT_REPLY],
+            text="not running",
+            tone="calm",
+            shape="none",
+            used=0,
+            lines=(line,),
+            tags=(),
+            reasons=(),
+            verdict="",
+            due_at=None,
+        )
+
+
+def _latest(readings: Sequence[Reading]) -> list[Reading]:
+    """Of each clock the newest unit; of next replies, the one that is owed or came last."""
+    newest: dict[e.ClockName, Reading] = {}
+    for reading in readings:
+        newest[reading.clock] = reading
+    return list(newest.values())
+
+
+ORDER = tuple(CLOCK_TITLES)
+
+
+def _urgency(reading: Reading) -> tuple[bool, Instant, int]:
+    is_owed = reading.verdict in (Verdict.RUNNING, Verdict.MISSED, Verdict.UNDECIDED)
+    is_over = reading.ended_at is not None or not is_owed
+    due_at = reading.due_at if reading.due_at is not None else 1 << 62
+    return is_over, 0 if is_over else due_at, ORDER.index(reading.clock)
+
+
+def _share(reading: Reading) -> int:
+    return min(100, 100 * reading.used // reading.span) if reading.span else 0
+
+
+# ---- lenses side by side ------------------------------------------------------------------
+
+
+def _lens_rows(
+    histories: Mapping[str, Sequence[Event]],
+    stream: str,
+    agreement: Agreement | None,
+    contract: Lens,
+    now: Instant,
+) -> Iterable[LensRow]:
+    for name, lens in {"contract": contract, **PRESETS}.items():
+        story = _story(histories, stream, lens, now)
+        if story is None:
+            continue
+        readings = {each.clock: each for each in clock.readings_of(story, agreement, lens, now)}
+        yield LensRow(
+            LENS_TITLES.get(name, name),
+            _verdict_words(readings.get(e.ClockName.RESPONSE)),
+            _verdict_words(readings.get(e.ClockName.RESOLUTION)),
+        )
+
+
+def _verdict_words(reading: Reading | None) -> tuple[str, str]:
+    if reading is None:
+        return "–", ""
+    return VERDICT_WORDS[reading.verdict], wording.span_words(reading.used)
+
+
+def _terms(agreement: Agreement | None) -> Iterable[str]:
+    if agreement is None:
+        yield "No charter was in force when it was opened."
+    elif not agreement.is_signed:
+        yield "Draft charter: unsigned."
+
+
+# ---- hands --------------------------------------------------------------------------------
+
+
+def _leg_bar(legs: tuple[hands.Leg, ...]) -> LegBar | None:
+    if not legs:
+        return None
+    total, wall = sum(leg.work for leg in legs), sum(leg.wall for leg in legs)
+    is_wall = not total
+    whole = wall if is_wall else total
+    if not whole:
+        return None
+    spans = [(leg.hands, leg.wall if is_wall else leg.work) for leg in legs]
+    sums: dict[str, Span] = {}
+    for name, span in spans:
+        sums[name] = sums.get(name, 0) + span
+    ordered = sorted(sums.items(), key=lambda each: -each[1])
+    return LegBar(
+        parts=tuple(_leg_parts(spans, whole)),
+        sums=tuple(
+            LegSum(_hands_words(name), _tone(name), span, round(100 * span / whole))
+            for name, span in ordered
+            if span >= SECOND
+        ),
+        total=whole,
+        wall=wall,
+        begun_at=legs[0].begun_at,
+        ended_at=legs[-1].ended_at,
+        is_wall=is_wall,
+        in_words=", ".join(
+            f"{_hands_words(name)} {wording.span_words(span)}" for name, span in ordered if span
+        ),
+    )
+
+
+def _leg_parts(spans: Sequence[tuple[str, Span]], whole: Span) -> Iterable[LegPart]:
+    x = 0.0
+    for name, span in spans:
+        width = 100 * span / whole
+        if span:
+            title = f"{_hands_words(name)}, {wording.span_words(span)}"
+            word = name if name in ("L1", "L2", "L3") else ""
+            yield LegPart(title, word, _tone(name), round(x, 2), round(width, 2))
+        x += width
+
+
+def _hands_words(name: str) -> str:
+    return HANDS_WORDS.get(name, name)
+
+
+def _tone(name: str) -> str:
+    return HANDS_TONES.get(name, "l1")

@@ -1,0 +1,289 @@
+"""What a ticket owes next, and what falls due by itself: pure functions of its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from commondesk.core.record import events as e
+from commondesk.core.record.draft import Draft
+from commondesk.core.record.event import Actor, Body, Event, Side
+from commondesk.core.record.instant import DAY, Instant
+from commondesk.core.record.ticket import Status, Ticket, ticket_of
+from commondesk.core.service_level import clock
+from commondesk.core.service_level.agreement import Agreement
+from commondesk.core.service_level.calendar import CalendarError
+from commondesk.core.service_level.clock import Reading, State, Verdict
+from commondesk.core.service_level.lens import CONTRACT_TEMPLATE
+
+SWEEP = Actor("sweep", Side.MACHINE)
+ACTIVE = frozenset({Status.OPEN, Status.WAITING})
+CLOSE_SPAN = 14 * DAY
+BESIDE_THE_STEPS = 0
+"""An escalation by machine that is none of the charter's steps: nobody took the ticket in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due next. state is running, paused, missed or none; share is percent used."""
+
+    clock: str = ""
+    at: Instant | None = None
+    state: str = "none"
+    share: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Falling:
+    """A step that the desk takes by itself: from when on, dated when."""
+
+    from_at: Instant
+    happened_at: Instant
+    body: Body
+
+
+def readings_of(
+    ticket: Ticket,
+    history: Sequence[Event],
+    parts: Mapping[str, Sequence[Event]],
+    agreement: Agreement | None,
+) -> tuple[Reading, ...]:
+    """The clocks under the contract lens after the latest event. parts are tickets it absorbed.
+
+    None of a ticket on which nothing can fall due any more: most of a record is such.
+    """
+    if ticket.status is Status.MERGED or is_settled(ticket, history):
+        return ()
+    return _read(ticket, history, parts, agreement)
+
+
+def _read(
+    ticket: Ticket,
+    history: Sequence[Event],
+    parts: Mapping[str, Sequence[Event]],
+    agreement: Agreement | None,
+    percent: int = 100,
+) -> tuple[Reading, ...]:
+    lens = CONTRACT_TEMPLATE if agreement is None else agreement.lens
+    histories = {ticket.stream: history, **parts}
+    now = known_at(history, agreement)
+    return clock.read(histories, lambda _: agreement, lens, now, percent=percent)
+
+
+def is_settled(ticket: Ticket, history: Sequence[Event]) -> bool:
+    """Whether the ticket is closed and the requester had the last answer they were owed."""
+    if ticket.status is not Status.CLOSED or ticket.absorbed or ticket.undelivered:
+        return False
+    for event in reversed(history):
+        match event.body:
+            case e.MessageReceived(is_automatic=False) if event.actor.side.is_requesters:
+                return False
+            case e.MessageWritten(is_templated=False) if event.actor.side.is_technical:
+                return True
+            case _:
+                pass
+    return False
+
+
+def known_at(history: Sequence[Event], agreement: Agreement | None) -> Instant:
+    """When the latest of what these clocks depend on became known: an event, or a holiday."""
+    events = max(max(event.happened_at, event.learnt_at) for event in history)
+    if agreement is None:
+        return events
+    return max(events, *(versions.versions[-1][0] for versions in agreement.calendars.values()))
+
+
+# ---- what is due next ---------------------------------------------------------------------
+
+
+def due_of(ticket: Ticket, readings: Sequence[Reading]) -> Due:
+    """The earliest due instant of the clocks that still count, or the one that is paused."""
+    if ticket.status not in ACTIVE:
+        return Due()
+    owed = [reading for reading in readings if _counts(reading)]
+    dated = [reading for reading in owed if reading.due_at is not None]
+    if dated:
+        first = min(dated, key=lambda reading: reading.due_at or 0)
+        return Due(first.clock, first.due_at, _state_of(first), _share_of(first))
+    if owed:
+        longest = max(owed, key=lambda reading: _share_of(reading) or 0)
+        return Due(longest.clock, None, "paused", _share_of(longest))
+    return Due()
+
+
+def _counts(reading: Reading) -> bool:
+    return reading.ended_at is None and reading.verdict in (
+        Verdict.RUNNING,
+        Verdict.MISSED,
+        Verdict.UNDECIDED,
+    )
+
+
+def _state_of(reading: Reading) -> str:
+    if reading.verdict is Verdict.MISSED:
+        return "missed"
+    return "paused" if reading.state is State.PAUSED else "running"
+
+
+def _share_of(reading: Reading) -> int | None:
+    return 100 * reading.used // reading.span if reading.span else None
+
+
+# ---- what falls due by itself -------------------------------------------------------------
+
+
+def falling(
+    ticket: Ticket,
+    history: Sequence[Event],
+    readings: Sequence[Reading],
+    agreement: Agreement | None,
+    contacts: Mapping[str, str],
+    parts: Mapping[str, Sequence[Event]],
+) -> tuple[Falling, ...]:
+    """Every step that time alone will bring about, unless something happens before."""
+    if ticket.status is Status.MERGED or ticket.opening is e.Opening.AFTER_THE_FACT:
+        return tuple(_closing(ticket, agreement))
+    return (
+        *_misses(ticket, history, readings),
+        *_waits(ticket),
+        *_handover(ticket, agreement, contacts),
+        *_unowned(ticket, history, agreement, contacts),
+        *_steps(ticket, history, agreement, parts),
+        *_closing(ticket, agreement),
+    )
+
+
+def _misses(
+    ticket: Ticket, history: Sequence[Event], readings: Sequence[Reading]
+) -> Iterator[Falling]:
+    recorded = {
+        (event.body.clock, event.body.due_at)
+        for event in history
+        if isinstance(event.body, e.TargetMissed)
+    }
+    for reading in readings:
+        due_at = reading.due_at
+        is_ahead = reading.ended_at is None and reading.verdict is Verdict.RUNNING
+        if due_at is None or not (is_ahead or reading.verdict is Verdict.MISSED):
+            continue
+        if (reading.clock, due_at) not in recorded:
+            # What ends at the due instant itself is met.
+            body = e.TargetMissed(reading.clock, due_at, ticket.charter)
+            yield Falling(due_at + 1, due_at, body)
+
+
+def _waits(ticket: Ticket) -> Iterator[Falling]:
+    for wait in ticket.waits:
+        if wait.until is not None and ticket.status in ACTIVE:
+            yield Falling(wait.until, wait.until, e.WaitEnded(wait.id))
+
+
+def _handover(
+    ticket: Ticket, agreement: Agreement | None, contacts: Mapping[str, str]
+) -> Iterator[Falling]:
+    offer = ticket.offer
+    if offer is None or offer.is_lapsed or agreement is None:
+        return
+    contact = contacts.get(offer.team) or next(iter(contacts.values()), "")
+    at = _window_end(offer.offered_at, ticket, agreement)
+    if contact and at is not None:
+        yield Falling(at, at, e.HandoverLapsed(contact))
+
+
+def _unowned(
+    ticket: Ticket,
+    history: Sequence[Event],
+    agreement: Agreement | None,
+    contacts: Mapping[str, str],
+) -> Iterator[Falling]:
+    contact = contacts.get(ticket.team, "")
+    if ticket.owner or ticket.offer or ticket.status not in ACTIVE or not contact or not agreement:
+        return
+    since = max(ticket.opened_at, ticket.owned_since, ticket.reopened_at or 0)
+    at = _window_end(since, ticket, agreement)
+    is_told = any(
+        isinstance(event.body, e.EscalatedHierarchically)
+        and event.body.step == BESIDE_THE_STEPS
+        and not event.actor.is_person
+        and event.happened_at >= since
+        for event in history
+    )
+    if at is not None and not is_told:
+        yield Falling(at, at, e.EscalatedHierarchically(contact, step=BESIDE_THE_STEPS))
+
+
+def _steps(
+    ticket: Ticket,
+    history: Sequence[Event],
+    agreement: Agreement | None,
+    parts: Mapping[str, Sequence[Event]],
+) -> Iterator[Falling]:
+    """The charter's steps: at a share of a target somebody with more authority is called."""
+    if agreement is None or ticket.status not in ACTIVE:
+        return
+    told = {
+        event.body.step for event in history if isinstance(event.body, e.EscalatedHierarchically)
+    }
+    for number, step in enumerate(agreement.steps, 1):
+        if number in told:
+            continue
+        shares = _read(ticket, history, parts, agreement, step.percent)
+        dues = [at for each in shares if each.clock is step.clock and (at := _used_up_at(each))]
+        if dues:
+            body = e.EscalatedHierarchically(step.contact, step=number)
+            yield Falling(min(dues), min(dues), body)
+
+
+def _used_up_at(reading: Reading) -> Instant | None:
+    """When the share of the target is used up, unless the clock ends before."""
+    if reading.verdict in (Verdict.LIVE, Verdict.AFTER_THE_FACT) or reading.due_at is None:
+        return None
+    is_too_late = reading.ended_at is not None and reading.ended_at <= reading.due_at
+    return None if is_too_late else reading.due_at
+
+
+def _window_end(since: Instant, ticket: Ticket, agreement: Agreement) -> Instant | None:
+    calendar = agreement.coverage.known_at(since)
+    try:
+        return calendar.add(since, agreement.window_span(ticket.priority))
+    except CalendarError:
+        return None  # hours that never come again
+
+
+def _closing(ticket: Ticket, agreement: Agreement | None) -> Iterator[Falling]:
+    if ticket.status is Status.RESOLVED and ticket.resolved_at is not None:
+        span = CLOSE_SPAN if agreement is None else agreement.close_span
+        yield Falling(ticket.resolved_at + span, ticket.resolved_at + span, e.TicketClosed())
+
+
+# ---- calendars that change ----------------------------------------------------------------
+
+
+def moved(
+    history: Sequence[Event],
+    parts: Mapping[str, Sequence[Event]],
+    agreements: tuple[Agreement, Agreement] | None,
+    at: Instant,
+) -> tuple[Draft, ...]:
+    """What to record of due instants still ahead that a new calendar version moved."""
+    ticket = ticket_of(history)
+    if ticket is None or agreements is None:
+        return ()
+    before, after = (
+        {(each.clock, each.cycle): each for each in readings_of(ticket, history, parts, agreement)}
+        for agreement in agreements
+    )
+    return tuple(
+        Draft(ticket.stream, at, SWEEP, e.DueMoved(reading.clock, was, now, _name_of(reading)))
+        for key, reading in after.items()
+        if (now := reading.due_at) is not None
+        and key in before
+        and (was := before[key].due_at) is not None
+        and was > at
+        and now != was
+        and reading.ended_at is None
+    )
+
+
+def _name_of(reading: Reading) -> str:
+    return reading.calendar.name if reading.calendar else ""

@@ -1,0 +1,389 @@
+"""What people fill in on a ticket: one form a step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from commondesk.core.record.events import Channel, Kind, Opening, Priority, Relation, WaitReason
+from commondesk.core.record.instant import MINUTE, Instant, datetime_of, instant_of
+from commondesk.core.record.priority import SPREAD_WORDS, URGENCY_WORDS
+
+LONGEST = 200_000
+SHORT = 500
+Choices = list[tuple[str, str]]
+
+
+class InstantField(forms.Field):
+    """A date and time as somebody at the company's place writes it, as an instant."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.zone = ZoneInfo("UTC")
+
+    def to_python(self, value: object) -> Instant | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValidationError("Write a date and a time, such as 2025-03-14 09:00.") from None
+        if not 1900 < moment.year < 2300:
+            raise ValidationError("This date is too far away.")
+        return instant_of(moment if moment.tzinfo else moment.replace(tzinfo=self.zone))
+
+    def prepare_value(self, value: object) -> object:
+        if isinstance(value, int):
+            return datetime_of(value).astimezone(self.zone).strftime("%Y-%m-%dT%H:%M")
+        return value
+
+
+class StepForm(forms.Form):
+    """A step on a ticket, with the position of the page on which it was filled in."""
+
+    position = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+
+    def __init__(self, *args: Any, zone: ZoneInfo, givable: Choices, **options: Any) -> None:
+        options.setdefault("auto_id", f"{type(self).__name__.lower()}_%s")
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            say_plainly(field)
+            if isinstance(field, InstantField):
+                field.zone = zone
+            if isinstance(field, GivableField):
+                field.choices = [("", "Choose"), *field.fitting(givable)]
+
+    def instant(self, name: str) -> Instant | None:
+        value = self.cleaned_data.get(name)
+        return value if isinstance(value, int) else None
+
+    def given(self, name: str) -> str:
+        return str(self.cleaned_data.get(name) or "")
+
+
+def say_plainly(field: forms.Field) -> None:
+    """What is missing, in a few words, unless the field says it better."""
+    if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+        is_choice = isinstance(field, forms.ChoiceField)
+        field.error_messages["required"] = "Choose one." if is_choice else "Fill this in."
+
+
+class GivableField(forms.ChoiceField):
+    """A team or a person that a ticket can be given to: `team:L2`, `person:<uuid>`."""
+
+    def __init__(self, *, only: str = "", **options: Any) -> None:
+        super().__init__(choices=[], **options)
+        self.only = only
+
+    def fitting(self, givable: Choices) -> Choices:
+        return [each for each in givable if each[0].startswith(self.only)]
+
+
+def words(label: str, *, rows: int = 2, required: bool = False, hint: str = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=LONGEST,
+        help_text=hint,
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+class Plain(StepForm):
+    """A step that needs nothing but the wish."""
+
+
+class Write(StepForm):
+    """The composer: a note or a public reply."""
+
+    OWN, BOTH, EVERYONE = "own", "both", "everyone"
+    to = forms.ChoiceField(
+        choices=[(OWN, "Own team"), (BOTH, "Both teams"), (EVERYONE, "Everyone")], initial=OWN
+    )
+    written_for = forms.ChoiceField(
+        choices=[(OWN, ""), (BOTH, ""), (EVERYONE, "")],
+        initial=OWN,
+        widget=forms.HiddenInput,
+        required=False,
+    )
+    text = forms.CharField(
+        label="Message",
+        max_length=LONGEST,
+        error_messages={"required": "Write something first."},
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    then = forms.ChoiceField(
+        choices=[("send", ""), ("ask", ""), ("resolve", "")], initial="send", required=False
+    )
+
+    @property
+    def is_widening(self) -> bool:
+        """True while a text that was written as a note is about to go to everyone."""
+        to, written_for = self.text_of("to"), self.text_of("written_for") or self.OWN
+        return to == self.EVERYONE and written_for != self.EVERYONE
+
+    @property
+    def audience(self) -> str:
+        return self.text_of("to") or self.OWN
+
+    def text_of(self, name: str) -> str:
+        return str(self.data.get(self.add_prefix(name), "")) if self.is_bound else ""
+
+
+class HandOver(StepForm):
+    to = GivableField(label="To")
+    reason = words("What they should know", hint="Both teams read it.")
+
+
+class Route(StepForm):
+    to = GivableField(label="To")
+
+
+class Decline(StepForm):
+    reason = words("Why not", required=True, hint="Both teams read it.")
+
+
+class CallOn(StepForm):
+    to = GivableField(label="Whom", only="person:")
+    reason = words("Why", required=True)
+
+
+class WaitFor(StepForm):
+    on = forms.ChoiceField(
+        label="Wait for",
+        choices=[
+            (WaitReason.REQUESTER.value, "the requester’s answer"),
+            (WaitReason.APPROVAL.value, "an approval"),
+            (WaitReason.SCHEDULED.value, "a date"),
+            (WaitReason.OTHER.value, "something else"),
+        ],
+    )
+    until = InstantField(label="Until", required=False, help_text="Needed for a date.")
+    is_requesters_date = forms.BooleanField(
+        label="The requester’s side asked for this date", required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("on") == WaitReason.SCHEDULED.value and not found.get("until"):
+            self.add_error("until", "Say until when it waits.")
+        return found
+
+
+class Vendor(StepForm):
+    vendor = forms.CharField(label="Vendor", max_length=200)
+    reference = forms.CharField(label="Their number", max_length=200, required=False)
+    due = InstantField(label="Promised for", required=False)
+
+
+class EndWait(StepForm):
+    wait = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class EndVendor(StepForm):
+    leg = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class Restore(StepForm):
+    is_workaround = forms.BooleanField(
+        label="By a workaround; the cause is still there", required=False
+    )
+
+
+class Resolve(StepForm):
+    text = words("Tell the requester", rows=3, hint="It is sent. Left empty, nothing is sent.")
+
+
+class Number(StepForm):
+    """A step that names another ticket of the same company."""
+
+    number = forms.CharField(label="Ticket number", max_length=30)
+
+
+class Merge(Number):
+    pass
+
+
+class LinkTo(Number):
+    relation = forms.ChoiceField(
+        label="It is",
+        choices=[
+            (Relation.RELATED.value, "related to it"),
+            (Relation.DUPLICATE.value, "a duplicate of it"),
+            (Relation.SAME_MATTER.value, "the same matter come back"),
+        ],
+    )
+
+
+class Unlink(StepForm):
+    other = forms.UUIDField(widget=forms.HiddenInput)
+    relation = forms.ChoiceField(
+        widget=forms.HiddenInput, choices=[(each.value, each.value) for each in Relation]
+    )
+
+
+class Split(StepForm):
+    message = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class UndoMerge(StepForm):
+    other = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class LogTime(StepForm):
+    minutes = forms.IntegerField(label="Minutes", min_value=1, max_value=24 * 60)
+    note = forms.CharField(label="For what", max_length=SHORT, required=False)
+
+    @property
+    def span(self) -> int:
+        return int(self.cleaned_data["minutes"]) * MINUTE
+
+
+class Classify(StepForm):
+    kind = forms.ChoiceField(
+        label="It is",
+        choices=[
+            (Kind.INCIDENT.value, "an incident"),
+            (Kind.REQUEST.value, "a request"),
+            (Kind.QUESTION.value, "a question"),
+            (Kind.ALERT.value, "an alert"),
+        ],
+    )
+    service = forms.CharField(label="Service", max_length=200, required=False)
+    item = forms.CharField(label="Item", max_length=200, required=False)
+    site = forms.CharField(label="Site", max_length=200, required=False)
+    category = forms.CharField(label="Category", max_length=200, required=False)
+
+
+class Prioritise(StepForm):
+    spread = forms.TypedChoiceField(
+        label="Who is affected", choices=[(n, text) for n, text in SPREAD_WORDS.items()], coerce=int
+    )
+    urgency = forms.TypedChoiceField(
+        label="What they can still do",
+        choices=[(n, text) for n, text in URGENCY_WORDS.items()],
+        coerce=int,
+    )
+    override = forms.ChoiceField(
+        label="Priority",
+        choices=[("", "what the matrix gives"), *((each.value, each.value) for each in Priority)],
+        required=False,
+    )
+    reason = forms.CharField(
+        label="Why another priority",
+        max_length=SHORT,
+        required=False,
+        help_text="Needed only against the matrix.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("override") and not found.get("reason"):
+            self.add_error("reason", "Say why the matrix does not fit here.")
+        return found
+
+
+class Answer(StepForm):
+    """What a requester writes on their own ticket."""
+
+    text = forms.CharField(
+        label="Write to the desk",
+        max_length=LONGEST,
+        error_messages={"required": "Write something first."},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class Rate(StepForm):
+    score = forms.TypedChoiceField(
+        choices=[(5, "Good"), (3, "So-so"), (1, "Poor")], coerce=int, widget=forms.HiddenInput
+    )
+
+
+class NewTicket(StepForm):
+    """A ticket opened for somebody: on the phone, at the desk, or once all was over."""
+
+    requester_name = forms.CharField(
+        label="Who asks",
+        max_length=200,
+        help_text="Their name, as colleagues say it.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    requester_address = forms.EmailField(
+        label="Their mail address",
+        max_length=254,
+        help_text="Replies go there. A known address finds the person.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    channel = forms.ChoiceField(
+        label="How they reached you",
+        choices=[
+            (Channel.PHONE.value, "by phone"),
+            (Channel.WALK_IN.value, "in person"),
+            (Channel.CHAT.value, "by chat"),
+            (Channel.MAIL.value, "by mail elsewhere"),
+        ],
+    )
+    opening = forms.ChoiceField(
+        label="When",
+        choices=[
+            (Opening.LIVE.value, "I am speaking with them now"),
+            (Opening.NORMAL.value, "They asked, and wait for an answer"),
+            (Opening.AFTER_THE_FACT.value, "It is all over; I write it down afterwards"),
+        ],
+        widget=forms.RadioSelect,
+        initial=Opening.LIVE.value,
+    )
+    opened_at = InstantField(label="When they asked", required=False, help_text="Left empty: now.")
+    resolved_at = InstantField(
+        label="When it was solved", required=False, help_text="Only if it is all over."
+    )
+    kind = forms.ChoiceField(
+        label="It is",
+        choices=[
+            (Kind.INCIDENT.value, "an incident: something does not work"),
+            (Kind.REQUEST.value, "a request: something is wanted"),
+            (Kind.QUESTION.value, "a question"),
+            (Kind.ALERT.value, "an alert"),
+        ],
+    )
+    subject = forms.CharField(label="In a few words", max_length=SHORT)
+    text = words("What they said", rows=5)
+    spread = forms.TypedChoiceField(
+        label="Who is affected",
+        choices=[("", "not known yet"), *((str(n), text) for n, text in SPREAD_WORDS.items())],
+        coerce=int,
+        empty_value="",
+        required=False,
+    )
+    urgency = forms.TypedChoiceField(
+        label="What they can still do",
+        choices=[("", "not known yet"), *((str(n), text) for n, text in URGENCY_WORDS.items())],
+        coerce=int,
+        empty_value="",
+        required=False,
+    )
+
+    take = forms.BooleanField(label="I take it myself", required=False, initial=True)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        is_over = found.get("opening") == Opening.AFTER_THE_FACT.value
+        opened_at, resolved_at = found.get("opened_at"), found.get("resolved_at")
+        if is_over and not opened_at:
+            self.add_error("opened_at", "Say when they asked.")
+        if is_over and not resolved_at:
+            self.add_error("resolved_at", "Say when it was solved.")
+        if opened_at and resolved_at and resolved_at < opened_at:
+            self.add_error("resolved_at", "This lies before they asked.")
+        if bool(found.get("spread")) != bool(found.get("urgency")):
+            name = "urgency" if found.get("spread") else "spread"
+            self.add_error(name, "Give both, or neither.")
+        return found

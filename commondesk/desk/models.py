@@ -1,0 +1,165 @@
+"""What the screens read: projections of the record, and mail that waits to go out.
+
+Everything here but OutgoingMail, MailRef and NumberCounter may be dropped and rebuilt.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class TicketRow(models.Model):
+    """A ticket as it stands after its latest event. Times are instants in microseconds."""
+
+    uuid = models.UUIDField(primary_key=True)
+    company = models.UUIDField()
+    number = models.PositiveIntegerField()
+    position = models.PositiveIntegerField()
+
+    subject = models.TextField()
+    requester = models.UUIDField()
+    requester_title = models.TextField()
+    kind = models.CharField(max_length=10)
+    service = models.TextField(blank=True)
+    item = models.TextField(blank=True)
+    site = models.TextField(blank=True)
+    category = models.TextField(blank=True)
+    channel = models.CharField(max_length=10)
+    opening = models.CharField(max_length=15)
+
+    status = models.CharField(max_length=10)
+    waits_on = models.TextField(blank=True)  # reasons with commas between them
+    priority = models.CharField(max_length=2)
+    is_priority_provisional = models.BooleanField(default=False)
+    impact = models.PositiveSmallIntegerField(default=0)
+    urgency = models.PositiveSmallIntegerField(default=0)
+
+    owner = models.UUIDField(null=True, blank=True)
+    owner_title = models.TextField(blank=True)
+    team = models.TextField(blank=True)
+    tier = models.CharField(max_length=8, blank=True)
+    accountable = models.UUIDField(null=True, blank=True)
+    accountable_title = models.TextField(blank=True)
+    offered_to = models.TextField(blank=True)  # a person's uuid, or a team
+    offered_at = models.BigIntegerField(null=True, blank=True)
+
+    opened_at = models.BigIntegerField()
+    updated_at = models.BigIntegerField()
+    restored_at = models.BigIntegerField(null=True, blank=True)
+    resolved_at = models.BigIntegerField(null=True, blank=True)
+    closed_at = models.BigIntegerField(null=True, blank=True)
+    reopens = models.PositiveIntegerField(default=0)
+    merged_into = models.UUIDField(null=True, blank=True)
+    time_spent = models.BigIntegerField(default=0)
+
+    last_word = models.TextField(blank=True)
+    last_word_by = models.TextField(blank=True)
+    has_unread = models.BooleanField(default=False)
+
+    charter = models.CharField(max_length=36, blank=True)
+    due_clock = models.CharField(max_length=10, blank=True)
+    due_at = models.BigIntegerField(null=True, blank=True)
+    due_state = models.CharField(max_length=7, default="none")  # running, paused, missed, none
+    used_share = models.IntegerField(null=True, blank=True)  # percent, when updated
+    missed_at = models.BigIntegerField(null=True, blank=True)  # the first miss that was recorded
+    wakes_at = models.BigIntegerField(null=True, blank=True)  # when the sweep must look at it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="desk_one_ticket_a_number"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "status", "due_at", "number"], name="desk_queue"),
+            models.Index(
+                fields=["wakes_at"], condition=models.Q(wakes_at__isnull=False), name="desk_wakes"
+            ),
+            models.Index(fields=["company", "requester"], name="desk_requester"),
+        ]
+
+    def __str__(self) -> str:
+        return f"ticket {self.number}"
+
+
+class MessageRow(models.Model):
+    """A message or note of a ticket. Times are instants in microseconds."""
+
+    id = models.CharField(max_length=64, primary_key=True)
+    ticket = models.ForeignKey(TicketRow, models.CASCADE, related_name="messages")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8)  # received, written, note
+    author = models.CharField(max_length=64)  # a person's uuid, or a machine's name
+    author_title = models.TextField()
+    side = models.CharField(max_length=10)
+    audience = models.CharField(max_length=10)  # everyone, both_teams, own_team
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    happened_at = models.BigIntegerField()
+    delivered_at = models.BigIntegerField(null=True, blank=True)
+    is_automatic = models.BooleanField(default=False)
+    is_templated = models.BooleanField(default=False)
+    asks = models.BooleanField(default=False)
+    channel = models.CharField(max_length=10, blank=True)
+    to = models.JSONField(default=list)
+    attachments = models.JSONField(default=list)  # [{id, name, media_type, size}]
+    bounced = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["ticket", "position"], name="desk_conversation")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class MailRef(models.Model):
+    """A Message-ID that belongs to a message of a ticket. emitted: we made it ourselves."""
+
+    company = models.UUIDField()
+    message_id = models.CharField(max_length=998)
+    ticket = models.UUIDField()
+    message = models.CharField(max_length=64, blank=True)
+    emitted = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "message_id"], name="desk_one_message_a_mail_id"
+            ),
+        ]
+        indexes = [models.Index(fields=["ticket"], name="desk_mail_of_ticket")]
+
+
+class OutgoingMail(models.Model):
+    """A mail on its way out, with how far it has come."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed"
+
+    company = models.UUIDField()
+    ticket = models.UUIDField()
+    message = models.CharField(max_length=64, blank=True)  # empty for an acknowledgement
+    mail_from = models.TextField()
+    envelope_to = models.JSONField(default=list)
+    message_id = models.CharField(max_length=998)
+    content = models.BinaryField()
+    state = models.CharField(max_length=7, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.BigIntegerField()
+    last_error = models.TextField(blank=True)
+    created_at = models.BigIntegerField()
+    sent_at = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "next_attempt_at"], name="desk_mail_due"),
+            models.Index(fields=["ticket"], name="desk_outgoing_of_ticket"),
+        ]
+
+
+class NumberCounter(models.Model):
+    """The last ticket number given out in a company; numbers are never used twice."""
+
+    company = models.UUIDField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)

@@ -1,0 +1,325 @@
+"""Keeps the desk's rows equal to the record: after each step, and from nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import connection, models, transaction
+
+from commondesk.accounts import directory, queries
+from commondesk.accounts.queries import uuid_of
+from commondesk.core.record import events as e
+from commondesk.core.record.event import COMPANY_STREAM, Event
+from commondesk.core.record.instant import Instant
+from commondesk.core.service_level.agreement import Agreement
+from commondesk.desk import dues, rows
+from commondesk.desk.models import (
+    MailRef,
+    MessageRow,
+    NumberCounter,
+    OutgoingMail,
+    TicketRow,
+)
+from commondesk.desk.rows import ERASED, Known, Values
+from commondesk.governance import charters
+from commondesk.ledger import chain, store, words
+from commondesk.ledger.models import Entry, Words
+from commondesk.ledger.store import Recorded
+
+History = tuple[Event, ...]
+Row = TypeVar("Row", TicketRow, MessageRow)
+
+BATCH = 500
+
+
+# ---- after each step ----------------------------------------------------------------------
+
+
+def apply(company: UUID, recorded: Sequence[Recorded]) -> None:
+    """Bring the rows of every ticket that these events touch up to date; twice changes nothing."""
+    streams = dict.fromkeys(each.event.stream for each in recorded)
+    for stream in streams:
+        if stream != COMPANY_STREAM:
+            refresh(company, stream)
+
+
+def refresh(company: UUID, stream: str, agreement: Agreement | None = None) -> History:
+    """Bring the rows of one ticket, and of the one it went into, up to date."""
+    history = store.history(company, stream)
+    ticket, messages = rows.rows_of(company, history, _known(company, history, agreement))
+    _save(TicketRow, [ticket], TicketRow.objects.filter(uuid=UUID(stream)))
+    _save(MessageRow, messages, MessageRow.objects.filter(ticket_id=UUID(stream)))
+    if isinstance(ticket["merged_into"], UUID):
+        refresh(company, str(ticket["merged_into"]))
+    return history
+
+
+def _known(company: UUID, history: History, agreement: Agreement | None) -> Known:
+    opened = history[0].body
+    charter = opened.charter if isinstance(opened, e.TicketOpened) else ""
+    contacts = queries.contacts(company)
+    return Known(
+        texts=words.texts(rows.words_in(history), company=company),
+        titles=queries.titles({*rows.people_in(history), *contacts.values()}),
+        contacts=contacts,
+        agreement=agreement or (charters.agreement_by_id(company, charter) if charter else None),
+        parts=parts_of(company, history),
+    )
+
+
+def parts_of(company: UUID, history: History) -> dict[str, History]:
+    """The histories of the tickets that this one absorbed."""
+    sources = [event.body.source for event in history if isinstance(event.body, e.TicketAbsorbed)]
+    return {source: store.history(company, source) for source in dict.fromkeys(sources)}
+
+
+def _save(model: type[Row], wanted: Sequence[Values], current: models.QuerySet[Row]) -> None:
+    """Insert what is new, update what differs; leave the rest untouched."""
+    known = {row.pk: row for row in current}
+    fresh = []
+    for values in wanted:
+        row = known.get(values[model._meta.pk.attname])
+        if row is None:
+            fresh.append(model(**values))
+            continue
+        changed = [name for name, value in values.items() if getattr(row, name) != value]
+        if changed:
+            for name in changed:
+                setattr(row, name, values[name])
+            row.save(update_fields=changed)
+    model._default_manager.bulk_create(fresh)
+
+
+def follow_calendar(company: UUID, at: Instant) -> None:
+    """Move the due instants that are still ahead to the newest calendars, each with an event."""
+    ahead = TicketRow.objects.filter(company=company).filter(
+        models.Q(status__in=[str(status) for status in dues.ACTIVE])
+        | models.Q(wakes_at__isnull=False)
+    )
+    for uuid in list(ahead.order_by("number").values_list("uuid", flat=True)):
+        _move_dues(company, str(uuid), at)
+        refresh(company, str(uuid))
+
+
+def _move_dues(company: UUID, stream: str, at: Instant) -> None:
+    history = store.history(company, stream)
+    moved = dues.moved(history, parts_of(company, history), _two_agreements(company, history), at)
+    if moved:
+        store.append(company, moved, learnt_at=at)
+
+
+def _two_agreements(company: UUID, history: History) -> tuple[Agreement, Agreement] | None:
+    opened = history[0].body
+    charter = opened.charter if isinstance(opened, e.TicketOpened) else ""
+    newest = charters.agreement_by_id(company, charter) if charter else None
+    before = charters.agreement_before(company, charter) if charter else None
+    return None if newest is None or before is None else (before, newest)
+
+
+# ---- erased words -------------------------------------------------------------------------
+
+
+def forget(company: UUID, ids: tuple[str, ...]) -> None:
+    """Wipe every copy of erased words: people's names, rows, and outgoing mail."""
+    people = directory.forget_erased(company, ids)
+    of_people = set(_streams_of(company, people))
+    for stream in sorted(of_people | set(_streams_with(company, ids))):
+        history = refresh(company, stream)
+        _forget_mail(company, stream, history, set(ids), is_all=stream in of_people)
+
+
+def _streams_with(company: UUID, ids: Sequence[str]) -> Iterator[str]:
+    """The tickets that show any of these words, those split off and returned among them."""
+    own = Words.objects.filter(company=company, id__in=ids).exclude(stream=COMPANY_STREAM)
+    waiting, seen = list(own.values_list("stream", flat=True)), set()
+    while waiting:
+        stream = waiting.pop()
+        if stream in seen:
+            continue
+        seen.add(stream)
+        uuid = uuid_of(stream)
+        if uuid is None:
+            continue
+        row = TicketRow.objects.filter(company=company, uuid=uuid).first()
+        if row is not None:
+            yield stream
+            waiting += _made_of(company, row)
+
+
+def _made_of(company: UUID, row: TicketRow) -> Iterator[str]:
+    """The tickets that took words over from this one."""
+    for event in store.history(company, str(row.uuid)):
+        if isinstance(event.body, e.TicketSplit):
+            yield event.body.into
+    theirs = TicketRow.objects.filter(company=company, requester=row.requester)
+    for uuid in theirs.values_list("uuid", flat=True):
+        opened = store.history(company, str(uuid))[0].body
+        if isinstance(opened, e.TicketOpened) and opened.returned_from == str(row.uuid):
+            yield str(uuid)
+
+
+def _streams_of(company: UUID, people: Iterable[str]) -> Iterator[str]:
+    named = [UUID(person) for person in people]
+    if not named:
+        return
+    texts = [str(person) for person in named]
+    tickets = TicketRow.objects.filter(company=company).filter(
+        models.Q(requester__in=named)
+        | models.Q(owner__in=named)
+        | models.Q(accountable__in=named)
+        | models.Q(messages__author__in=texts)
+    )
+    yield from (str(uuid) for uuid in tickets.values_list("uuid", flat=True).distinct())
+
+
+def _forget_mail(
+    company: UUID, stream: str, history: History, ids: set[str], *, is_all: bool
+) -> None:
+    """Outgoing mail that holds erased words is emptied, and not sent any more."""
+    erased = [
+        event.body.message
+        for event in history
+        if isinstance(event.body, e.MessageReceived | e.MessageWritten)
+        and not ids.isdisjoint(_held_by(event.body))
+    ]
+    opened = history[0].body
+    is_all = is_all or (isinstance(opened, e.TicketOpened) and opened.subject.id in ids)
+    mail = OutgoingMail.objects.filter(company=company, ticket=UUID(stream))
+    if not is_all:
+        mail = mail.filter(message__in=erased)
+    mail.filter(state__in=("queued", "sending")).update(state="failed", last_error=ERASED)
+    mail.update(content=b"", envelope_to=[])
+    MailRef.objects.filter(company=company, message__in=erased, emitted=False).delete()
+
+
+def _held_by(body: e.MessageReceived | e.MessageWritten) -> Iterator[str]:
+    yield body.text.id
+    for attachment in body.attachments:
+        yield attachment.id
+        yield attachment.name.id
+
+
+# ---- from nothing -------------------------------------------------------------------------
+
+
+@transaction.atomic
+def rebuild(company: UUID) -> int:
+    """Make all rows of a company anew from its record; how many tickets there are."""
+    own = TicketRow.objects.filter(company=company)
+    # Raw: nothing else hangs on these rows, and there may be millions.
+    MessageRow.objects.filter(ticket_id__in=own.values("uuid"))._raw_delete(own.db)
+    own._raw_delete(own.db)
+    count = highest = 0
+    for some in _sliced(made_anew(company)):
+        _insert(TicketRow, [ticket for ticket, _ in some])
+        _insert(MessageRow, [message for _, messages in some for message in messages])
+        count += len(some)
+        highest = max(highest, *(int(str(ticket["number"])) for ticket, _ in some))
+    counter, _ = NumberCounter.objects.get_or_create(company=company)
+    counter.last = max(counter.last, highest)
+    counter.save()
+    return count
+
+
+def differences(company: UUID) -> list[str]:
+    """Where the rows differ from the record, by ticket number and field; empty is well."""
+    found = []
+    seen: set[object] = set()
+    for some in _sliced(made_anew(company)):
+        found += _differing(TicketRow, [ticket for ticket, _ in some])
+        found += _differing(MessageRow, [message for _, messages in some for message in messages])
+        seen |= {ticket["uuid"] for ticket, _ in some}
+    live = TicketRow.objects.filter(company=company).values_list("uuid", "number")
+    found += [f"ticket {number}: not in the record" for uuid, number in live if uuid not in seen]
+    return found
+
+
+def _differing(model: type[Row], wanted: Sequence[Values]) -> list[str]:
+    live = model._default_manager.in_bulk([values[model._meta.pk.attname] for values in wanted])
+    return [
+        text for values in wanted for text in _differences(values, live.get(_key(model, values)))
+    ]
+
+
+def _key(model: type[Row], values: Values) -> Any:
+    return values[model._meta.pk.attname]
+
+
+def _differences(values: Values, row: TicketRow | MessageRow | None) -> Iterator[str]:
+    name = f"ticket {values['number']}" if "number" in values else f"message {values['id']}"
+    if row is None:
+        yield f"{name}: has no row"
+        return
+    for field, value in values.items():
+        live = getattr(row, field)
+        if live != value:
+            yield f"{name}: {field} is {live!r}, the record says {value!r}"
+
+
+def made_anew(company: UUID) -> Iterator[tuple[Values, tuple[Values, ...]]]:
+    """The rows of every ticket, from the record alone."""
+    titles = queries.all_titles(company)
+    contacts = queries.contacts(company)
+    agreements: dict[str, Agreement | None] = {"": None}
+    for some in _sliced(histories(company)):
+        texts = words.texts(key for history in some for key in rows.words_in(history))
+        for history in some:
+            opened = history[0].body
+            charter = opened.charter if isinstance(opened, e.TicketOpened) else ""
+            if charter not in agreements:
+                agreements[charter] = charters.agreement_by_id(company, charter)
+            parts = parts_of(company, history)
+            known = Known(texts, titles, contacts, agreements[charter], parts)
+            yield rows.rows_of(company, history, known)
+
+
+def histories(company: UUID) -> Iterator[History]:
+    """The history of each ticket of a company, a few at a time in memory."""
+    entries = (
+        Entry.objects.filter(company=company)
+        .exclude(stream=COMPANY_STREAM)
+        .order_by("stream", "position")
+        .values_list(*chain.FIELDS)
+    )
+    for _, some in groupby(entries.iterator(2000), key=lambda row: row[1]):
+        yield tuple(store.recorded_of(row).event for row in some)
+
+
+Each = TypeVar("Each")
+
+
+def _sliced(source: Iterable[Each], size: int = BATCH) -> Iterator[list[Each]]:
+    each = iter(source)
+    while some := list(islice(each, size)):
+        yield some
+
+
+def _insert(model: type[Row], wanted: Sequence[Values]) -> None:
+    """Insert rows as plain tuples: a rebuild has millions of values and needs no objects."""
+    if not wanted:
+        return
+    fields = model._meta.concrete_fields
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    stored = [_stored(field, map(itemgetter(field.attname), wanted)) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})",  # noqa: S608
+            list(zip(*stored, strict=True)),
+        )
+
+
+def _stored(field: models.Field[Any, Any], values: Iterable[Any]) -> Iterable[Any]:
+    """The values of one column as the database takes them."""
+    if isinstance(field, models.JSONField):
+        empty = connection.ops.adapt_json_value([], None)
+        return [connection.ops.adapt_json_value(each, None) if each else empty for each in values]
+    is_uuid = isinstance(field, models.UUIDField) or field.get_internal_type() == "ForeignKey"
+    if is_uuid and not connection.features.has_native_uuid_field:
+        return [None if each is None else each.hex for each in values]
+    return values

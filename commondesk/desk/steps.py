@@ -1,0 +1,480 @@
+"""The steps that buttons on the ticket page take: each verb with its form and its action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from commondesk.accounts import policy
+from commondesk.accounts import queries as people
+from commondesk.accounts.doorway import Visit
+from commondesk.accounts.policy import Right
+from commondesk.core.record.event import Actor, Side
+from commondesk.core.record.events import Audience, Channel, Kind, Priority, Relation, WaitReason
+from commondesk.core.record.instant import Instant
+from commondesk.desk import actions, forms, wording
+from commondesk.desk.actions import IllegalStep
+from commondesk.desk.models import TicketRow
+from commondesk.desk.queries import WAIT_WORDS
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Somebody tries a step on a ticket, with what they filled in."""
+
+    visit: Visit
+    row: TicketRow
+    form: forms.StepForm
+
+    @property
+    def company(self) -> UUID:
+        return self.visit.company.uuid
+
+    @property
+    def ticket(self) -> UUID:
+        return self.row.uuid
+
+    @property
+    def at(self) -> Instant:
+        return self.visit.at
+
+    @property
+    def actor(self) -> Actor:
+        return self.visit.viewer.actor
+
+    @property
+    def expected(self) -> int | None:
+        position = self.form.cleaned_data.get("position")
+        return position if isinstance(position, int) else None
+
+    @property
+    def code(self) -> str:
+        return f"{self.visit.company.prefix}-{self.row.number}"
+
+    def text(self, name: str) -> str:
+        return self.form.given(name)
+
+    def other(self) -> TicketRow:
+        """The ticket whose number was filled in. Raises IllegalStep."""
+        prefix = self.visit.company.prefix
+        text = self.text("number").strip().upper().removeprefix(f"{prefix}-").lstrip("#")
+        is_number = text.isascii() and text.isdigit() and len(text) < 10
+        rows = TicketRow.objects.filter(company=self.company, number=int(text) if is_number else 0)
+        row = rows.first()
+        if row is None:
+            raise IllegalStep(f"There is no ticket {self.text('number').strip()} here.")
+        return row
+
+
+Act = Callable[[Attempt], str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A verb: what is filled in, what is done, and who may."""
+
+    form: type[forms.StepForm]
+    act: Act
+    right: Right = Right.WORK_TICKETS
+    is_own_enough: bool = False
+
+
+STEPS: dict[str, Step] = {}
+
+
+def step(
+    verb: str,
+    form: type[forms.StepForm] = forms.Plain,
+    *,
+    right: Right = Right.WORK_TICKETS,
+    is_own_enough: bool = False,
+) -> Callable[[Act], Act]:
+    def register(act: Act) -> Act:
+        STEPS[verb] = Step(form, act, right, is_own_enough)
+        return act
+
+    return register
+
+
+def may_try(visit: Visit, step: Step, row: TicketRow) -> bool:
+    """Whether the viewer holds the right, or the ticket is theirs and that is enough."""
+    if visit.may(step.right):
+        return True
+    is_own = row.requester == visit.viewer.person_uuid
+    return step.is_own_enough and is_own and policy.may(visit.viewer, Right.ASK)
+
+
+def receiver(attempt: Attempt) -> tuple[str, UUID | None]:
+    """Team and person of what was chosen: `team:L2` or `person:<uuid>`."""
+    kind, _, value = attempt.text("to").partition(":")
+    return (value, None) if kind == "team" else ("", UUID(value))
+
+
+def team_of(company: UUID, person: UUID | None) -> str:
+    member = people.membership_of(company, person) if person else None
+    return member.team.slug if member and member.team else ""
+
+
+# ---- words --------------------------------------------------------------------------------
+
+
+@step("write", forms.Write)
+def write(a: Attempt) -> str:
+    to, then, text = a.text("to"), a.text("then"), a.text("text")
+    if to == forms.Write.EVERYONE:
+        return reply(a, then, text)
+    audience = Audience.BOTH_TEAMS if to == forms.Write.BOTH else Audience.OWN_TEAM
+    actions.write_note(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        text=text,
+        audience=audience,
+    )
+    readers = "both teams" if to == forms.Write.BOTH else "your own team"
+    return f"Note saved for {readers}. Nothing was mailed."
+
+
+def reply(a: Attempt, then: str, text: str) -> str:
+    if then == "resolve":
+        actions.resolve(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, text=text)
+        return f"Sent, and {a.code} is resolved."
+    send = actions.ask if then == "ask" else actions.reply
+    send(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, text=text)
+    return "Sent. The clock pauses until they answer." if then == "ask" else "Reply is on its way."
+
+
+@step("answer", forms.Answer, right=Right.ASK, is_own_enough=True)
+def answer(a: Attempt) -> str:
+    if a.row.requester != a.visit.viewer.person_uuid:
+        raise actions.NotAllowed("only the requester answers here")
+    actions.receive_message(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=Actor(str(a.visit.viewer.person_uuid), Side.REQUESTER),
+        expected=a.expected,
+        text=a.text("text"),
+        channel=Channel.PORTAL,
+    )
+    return "Sent to the desk."
+
+
+@step("split", forms.Split)
+def split(a: Attempt) -> str:
+    made = actions.split(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        message=a.text("message"),
+    )
+    row = TicketRow.objects.get(company=a.company, uuid=made)
+    return f"That message is a ticket of its own now: {a.visit.company.prefix}-{row.number}."
+
+
+# ---- hands --------------------------------------------------------------------------------
+
+
+@step("take")
+def take(a: Attempt) -> str:
+    actions.take(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    return f"You own {a.code} now."
+
+
+@step("release")
+def release(a: Attempt) -> str:
+    actions.release(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    return f"Nobody owns {a.code} now."
+
+
+@step("route", forms.Route)
+def route(a: Attempt) -> str:
+    team, person = receiver(a)
+    actions.assign(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        team=team or team_of(a.company, person),
+        person=person,
+    )
+    return f"{a.code} is routed. Nobody owns it until somebody takes it."
+
+
+@step("offer", forms.HandOver)
+def offer(a: Attempt) -> str:
+    team, person = receiver(a)
+    actions.offer_handover(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        team=team,
+        person=person,
+        reason=a.text("reason"),
+    )
+    return "Offered. The owner stays until somebody accepts."
+
+
+@step("accept")
+def accept(a: Attempt) -> str:
+    actions.accept_handover(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    return f"You own {a.code} now."
+
+
+@step("decline", forms.Decline)
+def decline(a: Attempt) -> str:
+    actions.decline_handover(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        reason=a.text("reason"),
+    )
+    return "Declined."
+
+
+@step("take-back")
+def take_back(a: Attempt) -> str:
+    actions.take_back_handover(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    return "The offer is taken back."
+
+
+@step("call-on", forms.CallOn)
+def call_on(a: Attempt) -> str:
+    _, person = receiver(a)
+    actions.escalate_hierarchically(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        contact=person,
+        reason=a.text("reason"),
+    )
+    return "Called on. It stands on the ticket."
+
+
+@step("vendor", forms.Vendor)
+def vendor(a: Attempt) -> str:
+    actions.begin_vendor_leg(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        vendor=a.text("vendor"),
+        reference=a.text("reference"),
+        due_at=a.form.instant("due"),
+    )
+    return "It is with the vendor now. The owner stays."
+
+
+@step("end-vendor", forms.EndVendor)
+def end_vendor(a: Attempt) -> str:
+    actions.end_vendor_leg(
+        a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, leg=a.text("leg")
+    )
+    return "The vendor is done."
+
+
+# ---- waiting ------------------------------------------------------------------------------
+
+
+@step("wait", forms.WaitFor)
+def wait(a: Attempt) -> str:
+    reason = WaitReason(a.text("on"))
+    actions.wait_on(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        reason=reason,
+        until=a.form.instant("until"),
+        is_requesters_date=bool(a.form.cleaned_data["is_requesters_date"]),
+    )
+    return f"{a.code} waits for {WAIT_WORDS[reason]}."
+
+
+@step("resume", forms.EndWait)
+def resume(a: Attempt) -> str:
+    actions.resume(
+        a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, wait=a.text("wait")
+    )
+    return "It goes on."
+
+
+# ---- understanding ------------------------------------------------------------------------
+
+
+@step("classify", forms.Classify)
+def classify(a: Attempt) -> str:
+    actions.classify(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        kind=Kind(a.text("kind")),
+        service=a.text("service").strip(),
+        item=a.text("item").strip(),
+        site=a.text("site").strip(),
+        category=a.text("category").strip(),
+    )
+    return "Saved."
+
+
+@step("prioritise", forms.Prioritise)
+def prioritise(a: Attempt) -> str:
+    override = a.text("override")
+    priority = actions.prioritise(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        spread=int(a.form.cleaned_data["spread"]),
+        urgency=int(a.form.cleaned_data["urgency"]),
+        priority=Priority(override) if override else None,
+        reason=a.text("reason"),
+    )
+    return f"{a.code} is {priority} now."
+
+
+@step("confirm-priority")
+def confirm_priority(a: Attempt) -> str:
+    actions.confirm_priority(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    return "The priority is confirmed."
+
+
+@step("agree-lowering", right=Right.AGREE_LOWERING, is_own_enough=True)
+def agree_lowering(a: Attempt) -> str:
+    actions.agree_lowering(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    return "Agreed. The lower priority counts from now on."
+
+
+# ---- ends and returns ---------------------------------------------------------------------
+
+
+@step("restore", forms.Restore)
+def restore(a: Attempt) -> str:
+    actions.restore_service(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        is_workaround=bool(a.form.cleaned_data["is_workaround"]),
+    )
+    return "The service works again."
+
+
+@step("resolve", forms.Resolve)
+def resolve(a: Attempt) -> str:
+    text = a.text("text")
+    actions.resolve(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, text=text)
+    return f"Sent, and {a.code} is resolved." if text.strip() else f"{a.code} is resolved."
+
+
+@step("reopen", is_own_enough=True)
+def reopen(a: Attempt) -> str:
+    actions.reopen(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    return f"{a.code} is open again. Its clock keeps its first start."
+
+
+@step("void-reopen")
+def void_reopen(a: Attempt) -> str:
+    actions.void_reopen(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    return "Thanks only: it stays solved, and the reopening counts as none."
+
+
+@step("close", is_own_enough=True)
+def close(a: Attempt) -> str:
+    actions.close(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    return f"{a.code} is closed."
+
+
+@step("rate", forms.Rate, right=Right.AGREE_LOWERING, is_own_enough=True)
+def rate(a: Attempt) -> str:
+    score = int(a.form.cleaned_data["score"])
+    actions.rate(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, score=score)
+    return "Thank you. It is noted."
+
+
+# ---- one ticket and another ---------------------------------------------------------------
+
+
+@step("merge", forms.Merge)
+def merge(a: Attempt) -> str:
+    other = a.other()
+    actions.merge(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, into=other.uuid)
+    return f"{a.code} went into {a.visit.company.prefix}-{other.number}."
+
+
+@step("undo-merge", forms.UndoMerge)
+def undo_merge(a: Attempt) -> str:
+    actions.undo_merge(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        other=UUID(a.text("other")),
+    )
+    return "The two are separate again."
+
+
+@step("link", forms.LinkTo)
+def link(a: Attempt) -> str:
+    other = a.other()
+    actions.link(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        other=other.uuid,
+        relation=Relation(a.text("relation")),
+    )
+    return f"Linked to {a.visit.company.prefix}-{other.number}."
+
+
+@step("unlink", forms.Unlink)
+def unlink(a: Attempt) -> str:
+    actions.unlink(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        other=UUID(a.text("other")),
+        relation=Relation(a.text("relation")),
+    )
+    return "The link is removed."
+
+
+# ---- work ---------------------------------------------------------------------------------
+
+
+@step("log-time", forms.LogTime)
+def log_time(a: Attempt) -> str:
+    assert isinstance(a.form, forms.LogTime)
+    actions.log_time(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        span=a.form.span,
+        note=a.text("note"),
+    )
+    return f"{wording.span_words(a.form.span)} booked."

@@ -1,0 +1,85 @@
+"""What time alone brings about: targets missed, dates reached, handovers lapsed, tickets closed.
+
+Each event is dated at the instant at which it fell due, however late the sweep comes. What falls
+due is worked out anew from the record under the company's lock, so a sweep that comes twice, or
+two at once, append nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from django.db import transaction
+
+from commondesk.accounts import directory, queries
+from commondesk.core.record.draft import Draft
+from commondesk.core.record.instant import Instant
+from commondesk.core.record.steps import IllegalStep, decide
+from commondesk.core.record.ticket import Ticket, ticket_of
+from commondesk.desk import dues, projections
+from commondesk.desk.dues import SWEEP, Falling
+from commondesk.desk.models import TicketRow
+from commondesk.governance import charters
+from commondesk.ledger import store
+
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 500
+MOST_STEPS_A_TICKET = 50
+
+
+def sweep(at: Instant) -> int:
+    """Take every step that fell due by this instant; how many events were appended."""
+    waking = TicketRow.objects.filter(wakes_at__lte=at).order_by("wakes_at", "uuid")
+    steps = 0
+    for company, ticket in list(waking.values_list("company", "uuid")[:MOST_AT_ONCE]):
+        try:
+            steps += wake(company, ticket, at)
+        except Exception:
+            # One broken ticket must not keep the others from their deadlines.
+            log.exception("the sweep failed on ticket %s", ticket)
+    return steps
+
+
+def wake(company: UUID, ticket: UUID, at: Instant) -> int:
+    """Take the steps of one ticket that fell due, the earliest first; how many."""
+    with transaction.atomic():
+        directory.hold_record(company)
+        taken = 0
+        while taken < MOST_STEPS_A_TICKET and _take_earliest(company, str(ticket), at):
+            taken += 1
+        if taken or TicketRow.objects.filter(uuid=ticket).exists():
+            # The row may say that something is due which the record does not bear out.
+            projections.refresh(company, str(ticket))
+        return taken
+
+
+def _take_earliest(company: UUID, stream: str, at: Instant) -> bool:
+    history = store.history(company, stream)
+    ticket = ticket_of(history)
+    if ticket is None:
+        return False
+    agreement = charters.agreement_by_id(company, ticket.charter) if ticket.charter else None
+    parts = projections.parts_of(company, history)
+    readings = dues.readings_of(ticket, history, parts, agreement)
+    falling = dues.falling(ticket, history, readings, agreement, queries.contacts(company), parts)
+    due = [each for each in falling if each.from_at <= at]
+    if not due:
+        return False
+    drafts = _drafts(ticket, min(due, key=_order), at)
+    store.append(company, drafts, learnt_at=at)
+    return bool(drafts)
+
+
+def _order(falling: Falling) -> tuple[Instant, str]:
+    return (falling.from_at, falling.body.NAME)
+
+
+def _drafts(ticket: Ticket, falling: Falling, at: Instant) -> list[Draft]:
+    try:
+        bodies = decide(ticket, falling.body, at=falling.happened_at, actor=SWEEP)
+    except IllegalStep as refused:
+        log.error("the sweep could not take %s: %s", falling.body.NAME, refused)
+        return []
+    return [Draft(ticket.stream, falling.happened_at, SWEEP, body) for body in bodies]

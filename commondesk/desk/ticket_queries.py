@@ -1,0 +1,614 @@
+"""What the ticket page reads: the conversation, the hands, the clocks and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from commondesk.accounts import policy
+from commondesk.accounts import queries as people
+from commondesk.accounts.models import Company, Membership
+from commondesk.accounts.policy import Right, Viewer
+from commondesk.core.record import events as e
+from commondesk.core.record.event import Event, Side
+from commondesk.core.record.instant import Instant, Span
+from commondesk.core.record.priority import URGENCY_WORDS
+from commondesk.core.record.ticket import Status, Ticket, ticket_of
+from commondesk.core.service_level.agreement import Agreement
+from commondesk.desk import chronicle, clock_words, wording
+from commondesk.desk.chronicle import Line
+from commondesk.desk.clock_words import ClockWords, LegBar, LensRow
+from commondesk.desk.models import MessageRow, TicketRow
+from commondesk.desk.queries import CHANNEL_WORDS, IMPACT_WORDS, WAIT_WORDS
+from commondesk.desk.writing import QUIET
+from commondesk.governance import charters
+from commondesk.ledger import store, words
+
+ACTIVE = (Status.OPEN, Status.WAITING)
+DONE = (Status.RESOLVED, Status.CLOSED)
+STATUS_WORDS = {
+    Status.OPEN: "open",
+    Status.WAITING: "waiting",
+    Status.RESOLVED: "solved",
+    Status.CLOSED: "closed",
+    Status.MERGED: "merged",
+}
+SIDE_WORDS = {
+    Side.REQUESTER: "requester",
+    Side.PROVIDER: "provider",
+    Side.COMPANY: "own IT",
+    Side.VENDOR: "vendor",
+    Side.MACHINE: "automatic",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment, as a line that can be followed."""
+
+    id: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message or note. paper is in, out, both or own; quiet ones are told as a line."""
+
+    id: str
+    at: Instant
+    position: int
+    author: str
+    side: str
+    paper: str
+    to: str
+    text: str
+    quoted: str
+    quoted_lines: int
+    files: tuple[File, ...]
+    tags: tuple[tuple[str, str], ...]
+    is_quiet: bool
+    can_split: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in the conversation: a message, or a quiet line."""
+
+    message: Message | None
+    line: Line | None
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who will read what is written for an audience."""
+
+    own: tuple[str, ...]
+    both: tuple[str, ...]
+    everyone: tuple[str, ...]
+    own_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An offer that nobody has accepted yet, and what the viewer can do about it."""
+
+    to: str
+    ago: Span
+    is_mine: bool
+    can_take_back: bool
+    is_lapsed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A wait or a vendor leg that is still on."""
+
+    id: str
+    text: str
+    is_vendor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Another ticket that belongs to this one."""
+
+    uuid: str
+    number: int
+    code: str
+    subject: str
+    relation: str
+    relation_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """The ticket as one screen shows it."""
+
+    row: TicketRow
+    ticket: Ticket
+    code: str
+    subject: str
+    status: str
+    is_active: bool
+    opened: str
+    why: str
+    impact: str
+    urgency: str
+    owner: str
+    owner_beside: str
+    is_mine: bool
+    accountable: str
+    offer: Offered | None
+    waits: tuple[Waiting, ...]
+    entries: tuple[Entry, ...]
+    clocks: tuple[ClockWords, ...]
+    lenses: tuple[LensRow, ...]
+    legs: LegBar | None
+    terms: tuple[str, ...]
+    readers: Readers
+    links: tuple[Linked, ...]
+    merged_into: Linked | None
+    absorbed: tuple[Linked, ...]
+    booked: tuple[tuple[str, Span], ...]
+    givable: tuple[tuple[str, str], ...]
+    can: frozenset[str]
+    needs_lowering: str
+
+
+def find_ticket(company: Company, viewer: Viewer, number: int) -> TicketRow | None:
+    """The ticket of that number, if the viewer may see it."""
+    row = TicketRow.objects.filter(company=company.uuid, number=number).first()
+    if row is None or not policy.may_read_ticket(viewer, company.uuid, row.requester):
+        return None
+    return row
+
+
+def ticket_page(company: Company, viewer: Viewer, row: TicketRow, at: Instant) -> TicketPage:
+    """Everything about one ticket that this viewer may see."""
+    return _Reader(company, viewer, row, at).page()
+
+
+class _Reader:
+    """Reads one ticket for one viewer: the record once, names once, messages once."""
+
+    def __init__(self, company: Company, viewer: Viewer, row: TicketRow, at: Instant) -> None:
+        self.company, self.viewer, self.row, self.at = company, viewer, row, at
+        self.zone = ZoneInfo(company.zone)
+        self.is_team = policy.may(viewer, Right.READ_TICKETS)
+        self.history = store.history(company.uuid, str(row.uuid))
+        ticket = ticket_of(self.history)
+        assert ticket is not None, "a row stands for a ticket with events"
+        self.ticket = ticket
+        self.agreement = self._agreement()
+        self.parts = {each: store.history(company.uuid, each) for each in ticket.absorbed}
+        self.teams = people.teams(company.uuid)
+        self.others = self._others()
+        self.names = self._names()
+
+    def page(self) -> TicketPage:
+        ticket, row = self.ticket, self.row
+        clocks = self._clocks()
+        return TicketPage(
+            row=row,
+            ticket=ticket,
+            code=self._code(row.number),
+            subject=row.subject or "(no subject)",
+            status=STATUS_WORDS[ticket.status],
+            is_active=ticket.status in ACTIVE,
+            opened=self._opened(),
+            why=self._why(),
+            impact=IMPACT_WORDS.get(ticket.impact, "not judged yet"),
+            urgency=URGENCY_WORDS.get(ticket.urgency, "not judged yet"),
+            owner=self.names.person(ticket.owner) if ticket.owner else "",
+            owner_beside=self._team_words(),
+            is_mine=ticket.owner == str(self.viewer.person_uuid),
+            accountable=self._accountable(),
+            offer=self._offer(),
+            waits=tuple(self._waits()),
+            entries=tuple(self._entries(clocks.first_human)),
+            clocks=clocks.clocks,
+            lenses=clocks.lenses,
+            legs=clocks.legs,
+            terms=clocks.terms,
+            readers=self._readers(),
+            links=tuple(self._linked(*link) for link in sorted(ticket.links)),
+            merged_into=self._other(ticket.merged_into),
+            absorbed=tuple(filter(None, map(self._other, ticket.absorbed))),
+            booked=self._booked(),
+            givable=givable(self.company.uuid) if self.is_team else (),
+            can=frozenset(self._can()),
+            needs_lowering=self._needs_lowering(),
+        )
+
+    # names
+
+    def _agreement(self) -> Agreement | None:
+        charter = self.ticket.charter
+        return charters.agreement_by_id(self.company.uuid, charter) if charter else None
+
+    def _others(self) -> dict[str, TicketRow]:
+        wanted = chronicle.tickets_in(self.history) | {other for other, _ in self.ticket.links}
+        if not wanted:
+            return {}
+        rows = TicketRow.objects.filter(company=self.company.uuid, uuid__in=list(wanted))
+        return {str(row.uuid): row for row in rows}
+
+    def _names(self) -> chronicle.Names:
+        wanted = chronicle.people_in(self.history)
+        wanted.update(str(team.contact_id) for team in self.teams if team.contact_id)
+        contacts = people.contacts(self.company.uuid).values()
+        wanted.update(contacts)
+        wanted.update(_requester_of(part) for part in self.parts.values())
+        return chronicle.Names(
+            people=people.titles(wanted),
+            teams={team.slug: team.title for team in self.teams},
+            tickets={
+                stream: self._code(row.number)
+                for stream, row in self.others.items()
+                if self._may_see(row)
+            },
+            words=words.texts(chronicle.words_in(self.history), company=self.company.uuid),
+            viewer=str(self.viewer.person_uuid),
+            zone=self.zone,
+            now=self.at,
+            is_requester=not self.is_team,
+        )
+
+    def _may_see(self, row: TicketRow) -> bool:
+        return policy.may_read_ticket(self.viewer, self.company.uuid, row.requester)
+
+    def _code(self, number: int) -> str:
+        return f"{self.company.prefix}-{number}"
+
+    # the head
+
+    def _opened(self) -> str:
+        when = wording.instant_words(self.ticket.opened_at, self.zone, self.at)
+        return f"{CHANNEL_WORDS.get(self.row.channel, self.row.channel)}, {when}"
+
+    def _why(self) -> str:
+        ticket = self.ticket
+        if not ticket.impact and not ticket.urgency:
+            return "not judged yet" if not ticket.is_override else "set by hand"
+        parts = [IMPACT_WORDS.get(ticket.impact, ""), URGENCY_WORDS.get(ticket.urgency, "")]
+        return ", ".join(part for part in parts if part)
+
+    def _team_words(self) -> str:
+        team = self.names.teams.get(self.ticket.team, self.ticket.team)
+        tier = self.ticket.tier or ""
+        return ", ".join(part for part in (team, tier) if part)
+
+    def _accountable(self) -> str:
+        row = self.row
+        return self.names.person(str(row.accountable)) if row.accountable else ""
+
+    def _offer(self) -> Offered | None:
+        offer = self.ticket.offer
+        if offer is None:
+            return None
+        to_me = offer.person == str(self.viewer.person_uuid)
+        to_my_team = not offer.person and offer.team == self.viewer.team
+        is_owner = self.ticket.owner == str(self.viewer.person_uuid)
+        return Offered(
+            to=self.names.person(offer.person) if offer.person else self.names.team(offer.team),
+            ago=self.at - offer.offered_at,
+            is_mine=to_me or (to_my_team and not is_owner),
+            can_take_back=is_owner or not self.ticket.owner,
+            is_lapsed=offer.is_lapsed,
+        )
+
+    def _waits(self) -> Iterable[Waiting]:
+        for wait in self.ticket.waits:
+            until = f" until {self._when(wait.until)}" if wait.until else ""
+            yield Waiting(wait.id, f"Waits for {WAIT_WORDS[wait.on]}{until}", is_vendor=False)
+        for leg in self.ticket.vendor_legs:
+            number = f", their number {leg.reference}" if leg.reference else ""
+            due = f", promised for {self._when(leg.due_at)}" if leg.due_at else ""
+            text = f"With {leg.vendor}{number}{due}, since {self._when(leg.begun_at)}"
+            yield Waiting(leg.id, text, is_vendor=True)
+
+    def _when(self, at: Instant) -> str:
+        return wording.instant_words(at, self.zone, self.at)
+
+    # the conversation
+
+    def _entries(self, first_human: str) -> list[Entry]:
+        rows = [row for row in self.row.messages.order_by("position") if self._may_read(row)]
+        entries = [Entry(self._message(row, first_human), None) for row in rows]
+        entries += [Entry(None, line) for line in chronicle.lines(self.history, self.names)]
+        return sorted(entries, key=lambda entry: _place_of(entry))
+
+    def _may_read(self, row: MessageRow) -> bool:
+        return policy.may_read_note(self.viewer, row.audience, row.side)
+
+    def _message(self, row: MessageRow, first_human: str) -> Message:
+        text, quoted = split_quote(row.text)
+        return Message(
+            id=row.id,
+            at=row.happened_at,
+            position=row.position,
+            author="You" if row.author == str(self.viewer.person_uuid) else row.author_title,
+            side=SIDE_WORDS.get(Side(row.side), row.side),
+            paper=paper_of(row),
+            to=self._to(row),
+            text=text,
+            quoted=quoted,
+            quoted_lines=quoted.count("\n") + 1 if quoted else 0,
+            files=tuple(
+                File(str(each["id"]), str(each["name"]), int(each["size"]))
+                for each in row.attachments
+            ),
+            tags=tuple(self._tags(row, first_human)),
+            is_quiet=row.is_automatic,
+            can_split=row.kind == "received" and not row.is_automatic,
+        )
+
+    def _to(self, row: MessageRow) -> str:
+        if row.kind == "note":
+            return "" if row.audience == policy.BOTH_TEAMS else self._side_name(row.side)
+        if row.kind == "received":
+            return "To everyone on the ticket"
+        names = [self.names.people.get(each, "") for each in row.to]
+        listed = wording.list_words([name for name in names if name])
+        return f"Public reply to {listed}" if listed else "Public reply to everyone on the ticket"
+
+    def _side_name(self, side: str) -> str:
+        return self.company.title if side == Side.COMPANY else "the provider"
+
+    def _tags(self, row: MessageRow, first_human: str) -> Iterable[tuple[str, str]]:
+        if row.id == first_human:
+            span = wording.span_words((row.delivered_at or row.happened_at) - self.ticket.opened_at)
+            yield ("met", f"first human response, {span} on the wall")
+        if row.asks:
+            yield ("", "asks a question")
+        if row.is_templated:
+            yield ("", "template, sent unchanged")
+        if row.kind == "written" and row.bounced:
+            yield ("late", "did not arrive")
+        elif row.kind == "written" and row.delivered_at is None:
+            yield ("soon", "on its way")
+
+    # the clocks
+
+    def _clocks(self) -> clock_words.Clocks:
+        return clock_words.clocks_of(
+            self.ticket,
+            self.history,
+            self.parts,
+            self.agreement,
+            zone=self.zone,
+            now=self.at,
+        )
+
+    # what can be done
+
+    def _readers(self) -> Readers:
+        members = Membership.objects.filter(
+            company=self.company,
+            is_active=True,
+            person__is_active=True,
+            side__in=(Side.COMPANY, Side.PROVIDER),
+        ).values_list("person__title", "side", "roles")
+        both = [
+            (title, side)
+            for title, side, roles in members
+            if Right.READ_NOTES in policy.rights_of(roles, side)
+        ]
+        return Readers(
+            own=tuple(title for title, side in both if side == self.viewer.side),
+            both=tuple(title for title, _ in both),
+            everyone=tuple(self._requesters()),
+            own_name=self._side_name(self.viewer.side),
+        )
+
+    def _requesters(self) -> list[str]:
+        ids = [self.ticket.requester]
+        ids += [_requester_of(part) for part in self.parts.values()]
+        return [self.names.people.get(each, "the requester") for each in dict.fromkeys(ids)]
+
+    def _linked(self, other: str, relation: e.Relation) -> Linked:
+        row = self.others.get(other)
+        return Linked(
+            uuid=other,
+            number=row.number if row else 0,
+            code=self._code(row.number) if row else "another ticket",
+            subject=row.subject if row else "",
+            relation=relation.value,
+            relation_words=chronicle.RELATION_WORDS[relation],
+        )
+
+    def _other(self, stream: str) -> Linked | None:
+        if stream not in self.others:
+            return None
+        return self._linked(stream, e.Relation.RELATED)
+
+    def _booked(self) -> tuple[tuple[str, Span], ...]:
+        sums: dict[str, Span] = {}
+        for event in self.history:
+            if isinstance(event.body, e.TimeLogged):
+                sums[event.body.person] = sums.get(event.body.person, 0) + event.body.span
+        return tuple((self.names.person(person), span) for person, span in sums.items())
+
+    def _needs_lowering(self) -> str:
+        """The priority of a lowering that nobody of the requester's side has agreed to yet."""
+        before: e.Priority | None = None
+        lowered = ""
+        for event in self.history:
+            if isinstance(event.body, e.TicketPrioritised):
+                is_lower = before is not None and event.body.priority > before
+                lowered = event.body.priority if is_lower and event.actor.is_person else ""
+                before = event.body.priority
+            elif isinstance(event.body, e.LoweringAgreed):
+                lowered = ""
+        return lowered
+
+    def _can(self) -> Iterable[str]:
+        """The steps that a button is shown for; the core decides again when one is pressed."""
+        ticket = self.ticket
+        if not policy.may(self.viewer, Right.WORK_TICKETS):
+            return
+        if ticket.status is Status.MERGED:
+            yield "undo-merge"
+            return
+        yield from ("write", "classify", "link", "log-time")
+        if ticket.absorbed:
+            yield "undo-merge"
+        if ticket.status is Status.CLOSED:
+            yield "reopen"
+            return
+        yield "prioritise"
+        if ticket.is_priority_provisional and ticket.priority is not None:
+            yield "confirm-priority"
+        if ticket.status is Status.RESOLVED:
+            yield from ("reopen", "close")
+            return
+        yield from self._can_while_open()
+
+    def _can_while_open(self) -> Iterable[str]:
+        ticket, me = self.ticket, str(self.viewer.person_uuid)
+        yield from ("wait", "resolve", "merge", "route", "call-on")
+        if ticket.owner != me:
+            yield "take"
+        if ticket.owner:
+            yield from ("release", "vendor") if ticket.owner == me else ("vendor",)
+        if ticket.offer is None:
+            yield "offer"
+        if ticket.restored_at is None and ticket.priority in (e.Priority.P1, e.Priority.P2):
+            yield "restore"
+        if ticket.reopened_at is not None and not ticket.is_reopen_voided:
+            yield "void-reopen"
+
+
+def givable(company: UUID) -> tuple[tuple[str, str], ...]:
+    """The teams and people that a ticket can be given to, as choices for a form."""
+    teams = people.teams(company)
+    titles = {team.slug: team.title for team in teams}
+    return (
+        *((f"team:{team.slug}", f"{team.title} ({team.tier})") for team in teams),
+        *(
+            (f"person:{each.uuid}", f"{each.title} ({titles.get(each.team, each.team)})")
+            for each in people.colleagues(company)
+        ),
+    )
+
+
+def _requester_of(history: Sequence[Event]) -> str:
+    opened = history[0].body if history else None
+    return opened.requester if isinstance(opened, e.TicketOpened) else ""
+
+
+def _place_of(entry: Entry) -> tuple[Instant, int]:
+    if entry.message is not None:
+        return entry.message.at, entry.message.position
+    assert entry.line is not None
+    return entry.line.at, entry.line.position
+
+
+def paper_of(row: MessageRow) -> str:
+    if row.kind == "note":
+        return "both" if row.audience == policy.BOTH_TEAMS else "own"
+    return "in" if row.kind == "received" else "out"
+
+
+QUOTE_MARKS = (">", "-----Original Message", "________________________________")
+
+
+def split_quote(text: str) -> tuple[str, str]:
+    """The words themselves, and the quoted mail that trails them."""
+    lines = text.rstrip().split("\n")
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith(">")):
+        end -= 1
+    if end == len(lines) or not any(line.strip() for line in lines[:end]):
+        return text.strip("\n"), ""
+    last = lines[end - 1].rstrip()
+    if last.endswith(":") and end > 1 and any(line.startswith(">") for line in lines[end:]):
+        end -= 1
+    return "\n".join(lines[:end]).rstrip(), "\n".join(lines[end:]).strip("\n")
+
+
+def has_news(company: UUID, row: TicketRow, seen: int) -> bool:
+    """Whether somebody did something since a page was made at that position."""
+    if seen >= row.position:
+        return False
+    later = store.history(company, str(row.uuid))[seen:]
+    return any(not isinstance(event.body, QUIET) for event in later)
+
+
+# ---- the requester's own view -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MyTicket:
+    """A ticket as its requester sees it: who has it, what next, by when."""
+
+    number: int
+    code: str
+    subject: str
+    asked: str
+    is_done: bool
+    state: str
+    who: str
+    next: str
+    by_when: str
+    waits_for_you: bool
+
+
+def my_tickets(
+    company: Company, viewer: Viewer, *, after: int | None, at: Instant
+) -> list[MyTicket]:
+    """The viewer's own tickets, newest first: up to MINE and one more."""
+    rows = TicketRow.objects.filter(company=company.uuid, requester=viewer.person_uuid)
+    rows = rows.exclude(status=Status.MERGED)
+    if after is not None:
+        rows = rows.filter(number__lt=after)
+    return [my_ticket(company, row, at) for row in rows.order_by("-number")[: MINE + 1]]
+
+
+MINE = 20
+
+
+def my_ticket(company: Company, row: TicketRow, at: Instant) -> MyTicket:
+    zone = ZoneInfo(company.zone)
+    is_done = row.status in DONE
+    ended_at = row.closed_at or row.resolved_at
+    when = wording.instant_words(ended_at, zone, at) if ended_at else ""
+    return MyTicket(
+        number=row.number,
+        code=f"{company.prefix}-{row.number}",
+        subject=row.subject or "(no subject)",
+        asked=wording.instant_words(row.opened_at, zone, at),
+        is_done=is_done,
+        state=f"Solved {when}" if is_done else "",
+        who=row.owner_title or "Nobody yet",
+        next=_next_words(row),
+        by_when=_by_when_words(row, zone, at),
+        waits_for_you=not is_done and "requester" in row.waits_on.split(","),
+    )
+
+
+def _next_words(row: TicketRow) -> str:
+    reasons = [each for each in row.waits_on.split(",") if each]
+    if "requester" in reasons:
+        return "Waits for your answer"
+    if reasons:
+        return f"Waits for {wording.list_words([WAIT_WORDS.get(each, each) for each in reasons])}"
+    if not row.owner:
+        return "Somebody takes it and answers you"
+    return {
+        "response": "Answers you",
+        "next_reply": "Answers you",
+        "restore": "Gets it working again",
+    }.get(row.due_clock, "Works on it")
+
+
+def _by_when_words(row: TicketRow, zone: ZoneInfo, at: Instant) -> str:
+    if row.due_at is None:
+        return "Goes on once the answer is there" if row.waits_on else "No time is promised"
+    when = wording.instant_words(row.due_at, zone, at)
+    if row.due_at < at:
+        return f"It was promised for {when} and is late"
+    return when
