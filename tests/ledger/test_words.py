@@ -255,7 +255,6 @@ def is_anywhere(text: str) -> bool:
     return False
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'")
 @pytest.mark.django_db(transaction=True)
 def test_nothing_of_the_words_is_left_in_the_files_of_the_database(
     company: UUID, data: Path

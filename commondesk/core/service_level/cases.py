@@ -44,6 +44,7 @@ def _survivors(histories: Histories, now: Instant) -> list[Story]:
             absorbed.add(source)
             if source in histories:
                 _absorb(story, histories[source], merged_at, now)
+        _note_actions(story)
     absorbed |= {stream for stream in known if _is_merged(histories[stream], now)}
     rest = [story for stream, story in known.items() if stream not in absorbed]
     return sorted(rest, key=lambda story: (story.earliest_start, story.tickets))
@@ -83,9 +84,12 @@ def _absorb(survivor: Story, history: Sequence[Event], merged_at: Instant, now: 
         part.kind, part.service, part.item = whole.kind, whole.service, whole.item
     survivor.parts.append(Part(part, merged_at))
     _hear_words(survivor, history, now)
-    if survivor.earliest is part:
-        actions = [survivor.first_action_at, part.first_action_at]
-        survivor.first_action_at = min((at for at in actions if at is not None), default=None)
+
+
+def _note_actions(survivor: Story) -> None:
+    """An agent's action counts on the survivor and on the earliest part."""
+    actions = [survivor.first_action_at, survivor.earliest.first_action_at]
+    survivor.first_action_at = min((at for at in actions if at is not None), default=None)
 
 
 def _hear_words(survivor: Story, history: Sequence[Event], now: Instant) -> None:
@@ -226,6 +230,7 @@ class _Chains:
         case.kind, case.service, case.item = first.kind, first.service, first.item
         for part in first.parts:
             _absorb(case, self._histories[part.story.tickets[0]], part.merged_at, self._now)
+        _note_actions(case)
         for part in [part for story in chain.stories[1:] for part in story.parts]:
             _hear_words(case, self._histories[part.story.tickets[0]], self._now)
         return case

@@ -70,10 +70,13 @@ class Held:
             replace(mark, priority=default) if mark.step == "set" and not mark.priority else mark
             for mark in self._story.priorities
         ]
-        while rest and rest[0].at == self._story.started_at and rest[0].step == "set":
-            mark = rest.pop(0)
-            priority = mark.priority or default
-            is_provisional = is_provisional and not mark.is_person
+        at_start = [mark for mark in rest if mark.at == self._story.started_at]
+        for mark in at_start:
+            if mark.step == "set":
+                priority = mark.priority or default
+            if mark.step != "agreed":
+                is_provisional = is_provisional and not mark.is_person
+                rest.remove(mark)
         return Opening(priority, is_provisional, priority), rest
 
     def _fixed(self, pauses: Pauses) -> Opening:

@@ -81,12 +81,14 @@ def _resolutions(story: Story, lens: Lens, hold_span: Span, now: Instant) -> Ite
         return
     is_held = lens.resolution_ends is ResolutionEnd.FIRST_HELD
     stretches = list(_stretches(story.earliest_start, rounds, lens, hold_span))
+    resolved: tuple[tuple[Instant, Instant], ...] = ()
     for cycle, stretch in enumerate(stretches):
         unit = _resolution_of(stretch, lens, cycle)
+        resolved += unit.resolved
         ended_at = unit.ended_at
         is_last = stretch is stretches[-1]
         is_open = is_held and is_last and ended_at is not None and now < ended_at + hold_span
-        yield replace(unit, may_not_hold=is_open)
+        yield replace(unit, may_not_hold=is_open, resolved=resolved)
 
 
 def _ignoring(story: Story, lens: Lens, rounds: tuple[tuple[Instant, Instant | None], ...]) -> Unit:
