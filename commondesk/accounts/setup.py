@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -245,7 +246,8 @@ def _record(company: Company, founder: Person, *, at: Instant, actor: Actor) -> 
 
 def free_prefix(title: str) -> str:
     """Up to six letters of the name that begin no other company's ticket numbers."""
-    letters = re.sub("[^A-Z]", "", title.upper()) or "DESK"
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    letters = re.sub("[^A-Z]", "", plain.upper()) or "DESK"
     taken = set(Company.objects.values_list("prefix", flat=True))
     tries = (letters[:PREFIX_LENGTH], *_varied(letters))
     return next(each for each in tries if each not in taken)

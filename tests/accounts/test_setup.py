@@ -64,7 +64,7 @@ def test_a_link_survives_a_form_that_does_not_fit() -> None:
 
 def test_five_fields_make_a_company() -> None:
     company, person = setup.set_up(token(), at=FOUNDED, **FIELDS)
-    assert (company.prefix, company.country) == ("BRDERL", "DE")
+    assert (company.prefix, company.country) == ("BRUDER", "DE")
     assert company.desk_address == "support@bruder.example"
     assert person.address == "rita@bruder.example"
     assert authenticate(username="RITA@bruder.example ", password=PASSWORD) == person
