@@ -1,0 +1,73 @@
+"""What can be done to tickets: one function a use case, each one transaction.
+
+Every step raises IllegalStep with a sentence for the person who tried, StaleWrite when the ticket
+moved on since the person saw it at `expected`, NoSuchTicket, and NotAllowed.
+"""
+
+from commondesk.core.record.steps import IllegalStep
+from commondesk.desk.writing import NoSuchTicket, NotAllowed, StaleWrite
+
+from .ends import close, reopen, resolve, restore_service, void_reopen
+from .hands import (
+    accept_handover,
+    assign,
+    decline_handover,
+    escalate_functionally,
+    escalate_hierarchically,
+    offer_handover,
+    release,
+    take,
+    take_back_handover,
+)
+from .opening import NUMBER_BEFORE_FIRST, keep_attachment, open_ticket
+from .together import link, merge, split, undo_merge, unlink
+from .understanding import agree_lowering, classify, confirm_priority, prioritise
+from .waiting import begin_vendor_leg, end_vendor_leg, resume, wait_on
+from .words_in import mark_bounced, mark_delivered, receive_message
+from .words_out import ask, reply, write_note
+from .worth import log_time, rate
+
+__all__ = [
+    "NUMBER_BEFORE_FIRST",
+    "IllegalStep",
+    "NoSuchTicket",
+    "NotAllowed",
+    "StaleWrite",
+    "accept_handover",
+    "agree_lowering",
+    "ask",
+    "assign",
+    "begin_vendor_leg",
+    "classify",
+    "close",
+    "confirm_priority",
+    "decline_handover",
+    "end_vendor_leg",
+    "escalate_functionally",
+    "escalate_hierarchically",
+    "keep_attachment",
+    "link",
+    "log_time",
+    "mark_bounced",
+    "mark_delivered",
+    "merge",
+    "offer_handover",
+    "open_ticket",
+    "prioritise",
+    "rate",
+    "receive_message",
+    "release",
+    "reopen",
+    "reply",
+    "resolve",
+    "restore_service",
+    "resume",
+    "split",
+    "take",
+    "take_back_handover",
+    "undo_merge",
+    "unlink",
+    "void_reopen",
+    "wait_on",
+    "write_note",
+]

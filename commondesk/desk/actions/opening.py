@@ -1,0 +1,144 @@
+"""Opening tickets, and the files that come with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from commondesk.accounts import queries
+from commondesk.accounts.policy import Right
+from commondesk.core.record import events as e
+from commondesk.core.record.event import Actor, Side, WordsRef
+from commondesk.core.record.events import (
+    Attachment,
+    Channel,
+    Kind,
+    Opening,
+)
+from commondesk.core.record.instant import Instant
+from commondesk.desk.models import NumberCounter
+from commondesk.desk.rows import HTML_BODY
+from commondesk.desk.writing import (
+    Work,
+    step,
+)
+from commondesk.governance import charters
+from commondesk.ledger import words
+
+ROUTING = Actor("routing", Side.MACHINE)
+NUMBER_BEFORE_FIRST = 1000
+
+
+def open_ticket(
+    *,
+    company: UUID,
+    at: Instant,
+    actor: Actor,
+    requester: UUID,
+    channel: Channel,
+    subject: str,
+    text: str,
+    html: str = "",
+    attachments: Sequence[Attachment] = (),
+    kind: Kind = Kind.INCIDENT,
+    opening: Opening = Opening.NORMAL,
+    service: str = "",
+    item: str = "",
+    site: str = "",
+    happened_at: Instant | None = None,
+    is_automatic: bool = False,
+    raw: WordsRef | None = None,
+    returned_from: UUID | None = None,
+    ticket: UUID | None = None,
+    message: str | None = None,
+) -> UUID:
+    """Open a ticket with its first message; the uuid of it.
+
+    happened_at is when the request reached us, if that was before now. ticket and message name
+    ids that the caller chose, so that it can keep attachments under them first.
+    """
+    uuid = ticket or uuid4()
+    right = Right.ASK if actor.id == str(requester) else Right.WORK_TICKETS
+    right_needed = None if channel is Channel.MAIL else right
+    with step(company, at=at, actor=actor, right=right_needed, happened_at=happened_at) as work:
+        body = e.TicketOpened(
+            number=next_number(company),
+            requester=str(requester),
+            channel=channel,
+            kind=kind,
+            subject=work.keep(uuid, "subject", subject),
+            opening=opening,
+            service=service,
+            item=item,
+            site=site,
+            charter=charter_at(company, work.happened_at),
+            returned_from=str(returned_from or ""),
+        )
+        work.take(uuid, body, actor=_opener(actor, requester))
+        route(work, uuid)
+        received = e.MessageReceived(
+            message=message or str(uuid4()),
+            author=str(requester),
+            channel=channel,
+            text=work.keep(uuid, "message", text),
+            is_automatic=is_automatic,
+            attachments=with_html(work, uuid, html, attachments),
+            raw=raw,
+        )
+        work.take(uuid, received, actor=Actor(str(requester), Side.REQUESTER))
+    return uuid
+
+
+def _opener(actor: Actor, requester: UUID) -> Actor:
+    """Whoever opens for somebody else acts on their behalf; for oneself one is the requester."""
+    if actor.id == str(requester):
+        return Actor(actor.id, Side.REQUESTER)
+    return Actor(actor.id, actor.side, on_behalf_of=str(requester)) if actor.is_person else actor
+
+
+def next_number(company: UUID) -> int:
+    """The next number of the company; one that was given out is never used again."""
+    counter, _ = NumberCounter.objects.select_for_update().get_or_create(
+        company=company, defaults={"last": NUMBER_BEFORE_FIRST}
+    )
+    counter.last += 1
+    counter.save(update_fields=["last"])
+    return counter.last
+
+
+def charter_at(company: UUID, at: Instant) -> str:
+    """The id of the charter in force; empty without one."""
+    charter = charters.charter_for(company, at)
+    return charter.uuid if charter else ""
+
+
+def route(work: Work, ticket: UUID) -> None:
+    """Send a new ticket to the first line, so that somebody is accountable from the start."""
+    team = next(iter(queries.teams(work.company)), None)
+    if team is not None:
+        work.take(ticket, e.TicketAssigned(team.slug, e.Tier(team.tier)), actor=ROUTING)
+
+
+def with_html(
+    work: Work, ticket: UUID, html: str, attachments: Sequence[Attachment]
+) -> tuple[Attachment, ...]:
+    """The attachments and, as one more that is no file, the message as sanitised HTML."""
+    if not html:
+        return tuple(attachments)
+    ref = work.keep(ticket, "html", html)
+    body = Attachment(ref, ref, HTML_BODY, len(words.storable(html).encode()))
+    return (*attachments, body)
+
+
+def keep_attachment(
+    company: UUID, ticket: UUID, *, name: str, media_type: str, content: bytes
+) -> Attachment:
+    """Store a file that belongs to a message of this ticket, before the message itself."""
+    stream = str(ticket)
+    file = words.keep_file(company, stream=stream, kind="attachment", content=content)
+    return Attachment(
+        content=file,
+        name=words.keep(company, stream=stream, kind="file_name", text=name),
+        media_type=media_type,
+        size=len(content),
+    )

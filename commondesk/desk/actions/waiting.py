@@ -1,0 +1,89 @@
+"""Waiting for somebody, and going on."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from commondesk.core.record import events as e
+from commondesk.core.record.event import Actor
+from commondesk.core.record.events import (
+    WaitReason,
+)
+from commondesk.core.record.instant import Instant
+from commondesk.core.record.steps import IllegalStep
+from commondesk.desk.writing import (
+    step_on,
+)
+
+
+def wait_on(
+    company: UUID,
+    ticket: UUID,
+    *,
+    at: Instant,
+    actor: Actor,
+    expected: int | None = None,
+    reason: WaitReason,
+    until: Instant | None = None,
+    is_requesters_date: bool = False,
+) -> str:
+    """Let the ticket wait; the id of the wait."""
+    with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
+        body = e.WaitBegun(str(uuid4()), reason, until, is_requesters_date)
+        work.take(ticket, body)
+        return body.wait
+
+
+def resume(
+    company: UUID,
+    ticket: UUID,
+    *,
+    at: Instant,
+    actor: Actor,
+    expected: int | None = None,
+    wait: str | None = None,
+) -> None:
+    """End one wait, or all of them."""
+    with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
+        waits = [wait] if wait else [each.id for each in work.ticket(ticket).waits]
+        if not waits:
+            raise IllegalStep("It does not wait for anything.")
+        for each in waits:
+            work.take(ticket, e.WaitEnded(each))
+
+
+def begin_vendor_leg(
+    company: UUID,
+    ticket: UUID,
+    *,
+    at: Instant,
+    actor: Actor,
+    expected: int | None = None,
+    vendor: str,
+    reference: str = "",
+    due_at: Instant | None = None,
+) -> str:
+    """Hand a part to a third party; the id of its leg. The inside owner stays."""
+    with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
+        if not vendor.strip():
+            raise IllegalStep("Say who the vendor is.")
+        body = e.VendorLegBegun(str(uuid4()), vendor.strip(), reference.strip(), due_at)
+        work.take(ticket, body)
+        return body.leg
+
+
+def end_vendor_leg(
+    company: UUID,
+    ticket: UUID,
+    *,
+    at: Instant,
+    actor: Actor,
+    expected: int | None = None,
+    leg: str | None = None,
+) -> None:
+    """The third party is done, or was called off; without a leg named, the latest begun."""
+    with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
+        legs = work.ticket(ticket).vendor_legs
+        if not legs:
+            raise IllegalStep("No vendor is at work on the ticket.")
+        work.take(ticket, e.VendorLegEnded(leg or legs[-1].id))
