@@ -226,12 +226,15 @@ def actor_of(text: str) -> Actor:
     return codec.actor_of(text)
 
 
+_CERTAINTIES = {each.value: each for each in Certainty}
+
+
 def certainty_of(text: str) -> Certainty:
     """The certainty of a stored text. Raises UnreadableEvent."""
-    try:
-        return Certainty(text)
-    except ValueError:
-        raise codec.UnreadableEvent(f"no certainty: {text}") from None
+    known = _CERTAINTIES.get(text)
+    if known is None:
+        raise codec.UnreadableEvent(f"no certainty: {text}")
+    return known
 
 
 def position_of(company: UUID, stream: str) -> int:

@@ -1,4 +1,4 @@
-"""Every event has its heading, with every field of it, in docs/events.md."""
+"""Every event, lens setting, figure and setting from the environment is described."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from commondesk.core.metrics import promise, speed
+from commondesk.core.metrics.figure import Period
 from commondesk.core.record import codec
 from commondesk.core.record.event import Body
-from commondesk.core.service_level.lens import Lens
+from commondesk.core.record.events import ClockName
+from commondesk.core.service_level.lens import CONTRACT_TEMPLATE, Lens
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -35,3 +38,26 @@ def test_no_heading_without_an_event() -> None:
 def test_every_lens_setting_is_fixed_in_the_page_on_clocks() -> None:
     page = (DOCS / "clocks.md").read_text()
     assert [field.name for field in fields(Lens) if f"{field.name}:" not in page] == []
+
+
+def test_every_figure_has_its_heading() -> None:
+    period = Period(0, 1)
+    figures = [
+        promise.attainment((), ClockName.RESPONSE, CONTRACT_TEMPLATE, "contract", period),
+        speed.time_to((), ClockName.RESOLUTION, "contract", period),
+        speed.first_automatic((), "contract", period),
+    ]
+    page = (DOCS / "metrics.md").read_text()
+    headings = set(re.findall(r"^## (.+)$", page, flags=re.MULTILINE))
+    for figure in figures:
+        assert headings & {figure.name, figure.name.split(".")[0]}, figure.name
+        assert figure.name in page
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    root = DOCS.parent
+    settings = (root / "commondesk" / "site" / "settings.py").read_text()
+    named = set(re.findall(r"COMMONDESK_[A-Z_]+", settings))
+    assert named, "the settings read nothing from the environment"
+    readme = (root / "README.md").read_text()
+    assert [name for name in sorted(named) if name not in readme] == []

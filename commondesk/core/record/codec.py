@@ -16,6 +16,7 @@ from .event import Actor, Body, Side
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _Reader = Callable[[Json], object]
+_DECODER = json.JSONDecoder()
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -37,9 +38,11 @@ def body_of(name: str, version: int, text: str) -> Body:
     if shape is None:
         raise UnreadableEvent(f"no event {name!r} of version {version} is known")
     try:
-        data = json.loads(text)
+        data, end = _DECODER.raw_decode(text)
     except ValueError:
         raise UnreadableEvent(f"{name}: the body is no JSON") from None
+    if end != len(text):
+        raise UnreadableEvent(f"{name}: the body has more than one JSON value")
     return typing.cast(Body, shape.read(data))
 
 
@@ -89,6 +92,10 @@ def _plain_of(value: object) -> Json:
     raise TypeError(f"{type(value).__name__} has no JSON form in an event")
 
 
+_PLAIN = (str, int, bool)
+"""Types that need no reading: what JSON gives is what the field wants."""
+
+
 @cache
 def _defaults_of(cls: type) -> tuple[tuple[str, object], ...]:
     return tuple((field.name, field.default) for field in fields(cls))
@@ -101,13 +108,17 @@ class _Shape:
     cls: type
     label: str
     readers: dict[str, _Reader]
+    plain: dict[str, type]
     required: frozenset[str]
 
     def read(self, data: Json) -> object:
         if not isinstance(data, dict):
             raise UnreadableEvent(f"{self.label}: an object is wanted, not {data!r}")
+        plain, values = self.plain, dict[str, object]()
         try:
-            values = {name: self.readers[name](value) for name, value in data.items()}
+            for name, value in data.items():
+                is_plain = plain.get(name) is type(value)
+                values[name] = value if is_plain else self.readers[name](value)
         except KeyError as stranger:
             raise UnreadableEvent(f"{self.label}: unknown field {stranger}") from None
         except (ValueError, TypeError) as wrong:
@@ -126,6 +137,7 @@ def _shape_of(cls: type) -> _Shape:
         cls,
         label,
         {field.name: _reader_of(hints[field.name], field.name) for field in own},
+        {field.name: hints[field.name] for field in own if hints[field.name] in _PLAIN},
         frozenset(field.name for field in own if field.default is MISSING),
     )
 
