@@ -278,15 +278,17 @@ def made_anew(company: UUID) -> Iterator[tuple[Values, tuple[Values, ...]]]:
 
 
 def histories(company: UUID) -> Iterator[History]:
-    """The history of each ticket of a company, a few at a time in memory."""
-    entries = (
-        Entry.objects.filter(company=company)
-        .exclude(stream=COMPANY_STREAM)
-        .order_by("stream", "position")
-        .values_list(*chain.FIELDS)
-    )
-    for _, some in groupby(entries.iterator(2000), key=lambda row: row[1]):
-        yield tuple(store.recorded_of(row).event for row in some)
+    """The history of each ticket of a company, a few at a time in memory.
+
+    In the order in which they were opened: their events, words and rows then lie close together.
+    """
+    own = Entry.objects.filter(company=company).exclude(stream=COMPANY_STREAM)
+    streams = list(own.filter(position=1).order_by("sequence").values_list("stream", flat=True))
+    for some in _sliced(streams):
+        entries = Entry.objects.filter(company=company, stream__in=some)
+        told = entries.order_by("stream", "position").values_list(*chain.FIELDS)
+        for _, rows_of_one in groupby(told.iterator(2000), key=itemgetter(1)):
+            yield tuple(store.recorded_of(row).event for row in rows_of_one)
 
 
 Each = TypeVar("Each")
