@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("commondesk.accounts.urls")),
     path("healthz", healthz, name="healthz"),
     path("c/<str:prefix>/", include("commondesk.desk.urls")),
+    path("c/<str:prefix>/", include("commondesk.intake.urls")),
     path("c/<str:prefix>/", include("commondesk.governance.urls")),
     path("c/<str:prefix>/", include("commondesk.review.urls")),
 ]
