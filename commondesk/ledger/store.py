@@ -205,19 +205,23 @@ def batches(
 
 
 def recorded_of(row: chain.Row) -> Recorded:
+    """The event of a stored row, with its place in the chain. Raises UnreadableEvent."""
+    return Recorded(row[0], event_of(row))
+
+
+def event_of(row: chain.Row) -> Event:
     """The event of a stored row. Raises UnreadableEvent."""
-    sequence, stream, position, name, version, happened_at, learnt_at = row[:7]
+    _, stream, position, name, version, happened_at, learnt_at = row[:7]
     certainty, actor, body = row[7:10]
-    event = Event(
-        stream=stream,
-        position=position,
-        happened_at=happened_at,
-        learnt_at=learnt_at,
-        certainty=certainty_of(certainty),
-        actor=actor_of(actor),
-        body=codec.body_of(name, version, body),
+    return Event(
+        stream,
+        position,
+        happened_at,
+        learnt_at,
+        certainty_of(certainty),
+        actor_of(actor),
+        codec.body_of(name, version, body),
     )
-    return Recorded(sequence, event)
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 import pytest
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
@@ -19,8 +23,16 @@ def client_of(person: Person) -> Client:
 
 def body_of(client: Client, name: str, *args: object) -> tuple[int, str]:
     answer = client.get(reverse(name, args=args))
-    parts = getattr(answer, "streaming_content", None) or [answer.content]
-    return answer.status_code, b"".join(parts).decode()
+    return answer.status_code, content_of(answer)
+
+
+def content_of(answer: HttpResponseBase) -> str:
+    """What was answered."""
+    if answer.streaming:
+        return b"".join(
+            cast(Iterable[bytes], cast(FileResponse, answer).streaming_content)
+        ).decode()
+    return cast(HttpResponse, answer).content.decode()
 
 
 @pytest.fixture
@@ -44,10 +56,16 @@ def test_a_mail_in_an_agents_name_is_shown_with_its_reason_and_can_be_saved(
     assert mail.reason in shown.replace("&#39;", "'")
     assert "1 mail on hold" in shown
     assert body_of(agent, "intake:held-count", acme.company.prefix) == (200, "1")
+    assert AGENT in body_of(agent, "intake:raw", acme.company.prefix, mail.pk)[1]
+
+
+def test_a_saved_mail_is_never_a_page_of_ours(acme: Acme, agent: Client) -> None:
+    mail = filed(written(sender=f"Somebody <{AGENT}>"))
     answer = agent.get(reverse("intake:raw", args=[acme.company.prefix, mail.pk]))
+    assert AGENT in content_of(answer)
     assert "attachment" in answer["Content-Disposition"]
     assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
-    assert AGENT in body_of(agent, "intake:raw", acme.company.prefix, mail.pk)[1]
+    assert answer["X-Content-Type-Options"] == "nosniff"
 
 
 def test_others_see_nothing_of_it(acme: Acme) -> None:

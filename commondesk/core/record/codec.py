@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 from . import events
-from .event import Actor, Body, Side
+from .event import Actor, Body, Side, WordsRef
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _Reader = Callable[[Json], object]
@@ -151,6 +151,8 @@ def _reader_of(kind: object, name: str) -> _Reader:
         return _many(_reader_of(arguments[0], name), name)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return _choice(kind, name)
+    if kind is WordsRef:
+        return _words_ref(_shape_of(WordsRef))
     if isinstance(kind, type) and is_dataclass(kind):
         return _shape_of(kind).read
     if kind is float:
@@ -158,6 +160,19 @@ def _reader_of(kind: object, name: str) -> _Reader:
     if isinstance(kind, type):
         return _exact((kind,), name)
     raise TypeError(f"no reader for {kind}")
+
+
+def _words_ref(shape: _Shape) -> _Reader:
+    """The most frequent shape, read without a detour; what does not fit goes the long way."""
+
+    def read(value: Json) -> object:
+        if isinstance(value, dict) and len(value) == 2:
+            identity, digest = value.get("id"), value.get("digest")
+            if type(identity) is str and type(digest) is str:
+                return WordsRef(identity, digest)
+        return shape.read(value)
+
+    return read
 
 
 def _optional(reader: _Reader) -> _Reader:
