@@ -282,7 +282,7 @@ def made_anew(company: UUID) -> Iterator[tuple[Values, tuple[Values, ...]]]:
     contacts = queries.contacts(company)
     agreements: dict[str, Agreement | None] = {"": None}
     for some in _sliced(histories(company)):
-        texts = words.texts(key for history in some for key in rows.words_in(history))
+        texts = _texts_of(company, some)
         for history in some:
             opened = history[0].body
             charter = opened.charter if isinstance(opened, e.TicketOpened) else ""
@@ -291,6 +291,13 @@ def made_anew(company: UUID) -> Iterator[tuple[Values, tuple[Values, ...]]]:
             parts = parts_of(company, history)
             known = Known(texts, titles, contacts, agreements[charter], parts)
             yield rows.rows_of(company, history, known)
+
+
+def _texts_of(company: UUID, some: Sequence[History]) -> dict[str, str | None]:
+    """All words that these tickets show: their own, and those of a ticket they were split from."""
+    texts = words.texts_of(company, (history[0].stream for history in some))
+    others = {key for history in some for key in rows.words_in(history) if key not in texts}
+    return texts | words.texts(others, company=company)
 
 
 def histories(company: UUID) -> Iterator[History]:

@@ -113,6 +113,15 @@ def texts(ids: Iterable[str], *, company: UUID | None = None) -> dict[str, str |
     return found
 
 
+def texts_of(company: UUID, streams: Iterable[str]) -> dict[str, str | None]:
+    """The texts of all words of some streams, by id; None where they were erased or are a file."""
+    found: dict[str, str | None] = {}
+    for some in sliced(streams):
+        rows = Words.objects.filter(company=company, stream__in=some)
+        found.update(rows.values_list("id", "text"))
+    return found
+
+
 def text(ref: WordsRef | None) -> str | None:
     """The text of one reference; None where there is none or it was erased."""
     return None if ref is None else texts([ref.id])[ref.id]
