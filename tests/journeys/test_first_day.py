@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.desk import Desk, looked_at, until_shown
 
 DESK_ADDRESS = "support@gruenwald.example"
+OWNER = "ana@gruenwald.example"
 REQUESTER = "Rita Okonkwo <rita@gruenwald.example>"
 
 
@@ -47,7 +48,7 @@ def found_the_company(desk: Desk, page: Page, pictures: Path) -> None:
     looked_at(page, "set-up", pictures)
     page.get_by_label("Your company").fill("Möbelwerke Grünwald")
     page.get_by_label("Your name").fill("Ana Ruiz")
-    page.get_by_label("Your mail address").fill("ana@gruenwald.example")
+    page.get_by_label("Your mail address").fill(OWNER)
     page.get_by_label("A password").fill("a long and quiet sentence")
     page.get_by_role("button", name="Open the desk").click()
     expect(page.get_by_text("No ticket has come in yet")).to_be_visible()
@@ -152,6 +153,7 @@ def look_around(desk: Desk, page: Page, pictures: Path) -> None:
     page.keyboard.press("n")
     expect(page.get_by_role("heading", level=1)).to_have_text("New ticket for somebody")
     looked_at(page, "new-ticket", pictures)
+    find_the_held_mail(desk, page, pictures)
     page.goto(f"{desk.origin}/nowhere/")
     looked_at(page, "not-found", pictures)
     page.goto(desk.setup_link)
@@ -161,6 +163,17 @@ def look_around(desk: Desk, page: Page, pictures: Path) -> None:
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     looked_at(page, "sign-in", pictures)
+
+
+def find_the_held_mail(desk: Desk, page: Page, pictures: Path) -> None:
+    """A mail in the owner's name proves nothing: it waits, and the queue leads to it."""
+    claimed = letter("A test by myself", "Hello.")
+    claimed.replace_header("From", OWNER)
+    desk.send(claimed, DESK_ADDRESS)
+    page.get_by_role("link", name="Queue").first.click()
+    page.get_by_role("link", name="On hold").click()
+    until_shown(page, f"It claims to come from {OWNER}")
+    looked_at(page, "held", pictures)
 
 
 # ---- words --------------------------------------------------------------------------------
