@@ -10,7 +10,7 @@ from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Actor, Body, Event, Side
 from commondesk.core.record.instant import DAY, Instant
 from commondesk.core.record.ticket import Status, Ticket, ticket_of
-from commondesk.core.service_level import clock
+from commondesk.core.service_level import clock, escalation
 from commondesk.core.service_level.agreement import Agreement
 from commondesk.core.service_level.calendar import CalendarError
 from commondesk.core.service_level.clock import Reading, State, Verdict
@@ -62,12 +62,11 @@ def _read(
     history: Sequence[Event],
     parts: Mapping[str, Sequence[Event]],
     agreement: Agreement | None,
-    percent: int = 100,
 ) -> tuple[Reading, ...]:
     lens = CONTRACT_TEMPLATE if agreement is None else agreement.lens
     histories = {ticket.stream: history, **parts}
     now = known_at(history, agreement)
-    return clock.read(histories, lambda _: agreement, lens, now, percent=percent)
+    return clock.read(histories, lambda _: agreement, lens, now)
 
 
 def is_settled(ticket: Ticket, history: Sequence[Event]) -> bool:
@@ -221,31 +220,16 @@ def _steps(
     """The charter's steps: at a share of a target somebody with more authority is called."""
     if agreement is None or ticket.status not in ACTIVE:
         return
-    told = {
-        event.body.step for event in history if isinstance(event.body, e.EscalatedHierarchically)
-    }
-    for number, step in enumerate(agreement.steps, 1):
-        if number in told:
-            continue
-        shares = _read(ticket, history, parts, agreement, step.percent)
-        dues = [at for each in shares if each.clock is step.clock and (at := _used_up_at(each))]
-        if dues:
-            body = e.EscalatedHierarchically(step.contact, step=number)
-            yield Falling(min(dues), min(dues), body)
-
-
-def _used_up_at(reading: Reading) -> Instant | None:
-    """When the share of the target is used up, unless the clock ends before."""
-    if reading.verdict in (Verdict.LIVE, Verdict.AFTER_THE_FACT) or reading.due_at is None:
-        return None
-    is_too_late = reading.ended_at is not None and reading.ended_at <= reading.due_at
-    return None if is_too_late else reading.due_at
+    histories = {ticket.stream: history, **parts}
+    now = known_at(history, agreement)
+    for due in escalation.steps_ahead(ticket.stream, histories, agreement, now):
+        body = e.EscalatedHierarchically(due.step.contact, step=due.number)
+        yield Falling(due.falls_due_at, due.falls_due_at, body)
 
 
 def _window_end(since: Instant, ticket: Ticket, agreement: Agreement) -> Instant | None:
-    calendar = agreement.coverage.known_at(since)
     try:
-        return calendar.add(since, agreement.window_span(ticket.priority))
+        return escalation.window_ends_at(since, ticket.priority, agreement)
     except CalendarError:
         return None  # hours that never come again
 

@@ -67,11 +67,6 @@ def send_due(at: Instant, *, clock: Callable[[], Instant] = instant_now) -> int:
     return sent
 
 
-def has_server() -> bool:
-    """False where nothing can be sent, which the screens then say."""
-    return bool(settings.EMAIL_HOST)
-
-
 def send_test(to: str) -> None:
     """Send one mail that belongs to nothing. Raises NotSent, and ValueError for a bad address."""
     if not settings.EMAIL_HOST:

@@ -513,9 +513,6 @@ def paper_of(row: MessageRow) -> str:
     return "in" if row.kind == "received" else "out"
 
 
-QUOTE_MARKS = (">", "-----Original Message", "________________________________")
-
-
 def split_quote(text: str) -> tuple[str, str]:
     """The words themselves, and the quoted mail that trails them."""
     lines = text.rstrip().split("\n")

@@ -20,10 +20,3 @@ def holidays_of(country: str, subdivision: str, years: Iterable[int]) -> tuple[d
         raise ValueError(f"{country} has no part {subdivision!r}: {', '.join(known[country])}")
     found = holidays.country_holidays(country, subdiv=subdivision or None, years=list(years))
     return tuple(sorted(found))
-
-
-def has_holidays(country: str) -> bool:
-    """Whether the library knows the holidays of this country."""
-    import holidays
-
-    return country in holidays.list_supported_countries(include_aliases=True)

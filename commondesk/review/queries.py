@@ -36,7 +36,6 @@ LENS_WORDS = {
     "cycles": "Counts each return as a clock of its own.",
     "subtract-resolved": "Takes out the time it was resolved.",
 }
-KNOWN_NOTHING = "no data"
 
 
 @dataclass(frozen=True, slots=True)

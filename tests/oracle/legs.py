@@ -8,7 +8,7 @@ from tests.oracle.calculator import CaseClocks, Record
 from tests.oracle.grouping import cases_of
 from tests.oracle.presets import TEMPLATE
 from tests.oracle.reading import Raw, minute
-from tests.oracle.story import Ticket, Wait
+from tests.oracle.story import TECHNICAL_SIDES, Ticket, Wait
 
 Legs = dict[str, int]
 
@@ -42,8 +42,12 @@ def legs_of(case: Raw, ticket: str, now: object) -> dict[str, Legs]:
 
 def _hands(ticket: Ticket, at: int) -> str:
     """The hands a ticket is in during one minute."""
-    running = [leg for wait in ticket.waits for leg in _third_party(ticket, wait, at)]
-    return max(running)[1] if running else _owners_tier(ticket, at)
+    running = [
+        (since, order, hands)
+        for order, wait in enumerate(ticket.waits)
+        for since, hands in _third_party(ticket, wait, at)
+    ]
+    return max(running)[2] if running else _owners_tier(ticket, at)
 
 
 def _third_party(ticket: Ticket, wait: Wait, at: int) -> list[tuple[int, str]]:
@@ -70,7 +74,7 @@ def _owners_tier(ticket: Ticket, at: int) -> str:
             break
         if event.did in ("assigned", "taken", "accepted"):
             tier = event.raw.get("tier", tier)
-        is_human = event.by == "agent" and not event.raw.get("templated")
+        is_human = event.by in TECHNICAL_SIDES and not event.raw.get("templated")
         if event.did in ("taken", "accepted") or (event.did == "replied" and is_human):
             owner = True
         elif event.did == "released":

@@ -8,7 +8,6 @@ Instant = int
 Span = int
 """A length of time in microseconds."""
 
-MICROSECOND = 1
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..record.events import WaitReason
+from ..record.events import ClockName, WaitReason
 from ..record.instant import Instant, Span
 from .agreement import Agreement
-from .calendar import SINCE_EVER, Calendar
+from .calendar import Calendar
 from .story import Story, WaitStretch
 
 NOBODY = "nobody"
@@ -19,7 +19,7 @@ NOBODY = "nobody"
 class Leg:
     """A stretch in one pair of hands: requester, L1, L2, L3, referent, vendor or nobody.
 
-    work is its working time in the calendar of coverage, wall its length on the wall.
+    work is its working time in the calendar of the resolution row, wall its length on the wall.
     """
 
     hands: str
@@ -36,7 +36,7 @@ class Leg:
 def legs_of(story: Story, agreement: Agreement | None, now: Instant) -> tuple[Leg, ...]:
     """The legs of a case from its start to its last resolve, or now."""
     end = story.rounds[-1].resolved_at if story.is_resolved else now
-    calendar = _calendar_of(story, agreement)
+    calendar = _calendar_of(story, agreement, now)
     turns = list(_turns(story, end))
     return tuple(
         Leg(hands, begun_at, ended_at, calendar.elapsed(begun_at, ended_at) if calendar else 0)
@@ -58,10 +58,14 @@ def work_by_hands(legs: tuple[Leg, ...]) -> dict[str, Span]:
     return dict(sorted(sums.items(), key=lambda each: -each[1]))
 
 
-def _calendar_of(story: Story, agreement: Agreement | None) -> Calendar | None:
+def _calendar_of(story: Story, agreement: Agreement | None, now: Instant) -> Calendar | None:
+    """The calendar of the resolution row, as it is known now."""
     if agreement is None:
         return None
-    return agreement.coverage.known_at(SINCE_EVER)
+    held = [mark.priority for mark in story.priorities if mark.step == "set" and mark.priority]
+    priority = held[-1] if held else agreement.default_priority
+    term = agreement.term(ClockName.RESOLUTION, story.service, story.kind, priority)
+    return term.calendar.known_at(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,8 @@ def _thirds(story: Story, end: Instant) -> Iterator[_Third]:
             case WaitReason.APPROVAL:
                 yield _Third("referent", wait.begun_at, ended_at)
             case WaitReason.SCHEDULED if wait.is_requesters_date:
-                yield _Third("requester", wait.begun_at, ended_at)
+                until = ended_at if wait.until is None else min(ended_at, wait.until)
+                yield _Third("requester", wait.begun_at, until)
             case WaitReason.REQUESTER:
                 yield from _requester_turns(story, wait, ended_at)
             case _:

@@ -28,7 +28,6 @@ _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _BARE_CR_OR_NUL = re.compile(rb"\r(?!\n)|\x00")
 _MBOX_LINE = re.compile(rb"\A(?:[ \t]*\r?\n)*(?:>?From (?![ \t]*:)[^\r\n]*\r?\n)?")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
-_KNOWN_ENCODING = re.compile(r"[\s\"']*(base64|quoted-printable|x-uuencode|uuencode|x-uue)")
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u2069\u200b-\u200f]')
 
 

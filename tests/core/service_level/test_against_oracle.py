@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from commondesk.core.record.instant import MINUTE
+from commondesk.core.service_level.cases import cases_of
 from commondesk.core.service_level.charter_data import lens_of
 from commondesk.core.service_level.clock import Reading, read
+from commondesk.core.service_level.hands import Leg, legs_of
 from commondesk.core.service_level.lens import PRESETS
 from commondesk.readers.case_file import Case, case_of
-from tests.oracle import calculator, generator, presets
+from tests.oracle import calculator, generator, legs, presets
 
 TICKETS = 10_000
 BATCHES = 50
@@ -42,6 +45,36 @@ def compare(raw: Row, case: Case, lens: Row, label: str) -> None:
     told = calculator.units_of(raw, lens, raw["now"])
     readings = read(case.histories, case.agreement, lens_of(lens), case.now)
     assert sorted(map(row_of, readings), key=key) == sorted(told, key=key), label
+
+
+def test_hands_agree() -> None:
+    compared = 0
+    for seed in range(80):
+        raw = generator.random_case(random.Random(f"hands {seed}"))
+        case = case_of(raw)
+        for story in cases_of(case.histories, None, case.now):
+            if story.parts:
+                continue
+            told = legs.legs_of(raw, story.tickets[0], raw["now"])
+            mine = hands_of(legs_of(story, case.agreement(story.charter), case.now))
+            assert mine["wall"] == without_zeros(told["wall"]), f"seed {seed}"
+            if story.charter:
+                assert mine["working"] == without_zeros(told["working"]), f"seed {seed}"
+            compared += 1
+    assert compared > 80
+
+
+def hands_of(turns: Sequence[Leg]) -> dict[str, dict[str, int]]:
+    """Minutes by hands, in working time and on the wall."""
+    sums: dict[str, dict[str, int]] = {"wall": {}, "working": {}}
+    for leg in turns:
+        for kind, span in (("wall", leg.wall), ("working", leg.work)):
+            sums[kind][leg.hands] = sums[kind].get(leg.hands, 0) + span // MINUTE
+    return {kind: without_zeros(each) for kind, each in sums.items()}
+
+
+def without_zeros(sums: dict[str, int]) -> dict[str, int]:
+    return {hands: minutes for hands, minutes in sums.items() if minutes}
 
 
 def row_of(reading: Reading) -> Row:

@@ -123,23 +123,39 @@ def test_a_share_of_a_target_falls_due_before_the_whole(now: int, percent: int) 
 
 def test_escalation_steps_fall_due_once_each_and_at_their_instants() -> None:
     events = history()
-    assert steps_due(events, AGREEMENT, MONDAY + 16 * HOUR) == ()
-    due = steps_due(events, AGREEMENT, MONDAY + 3 * DAY)
-    assert [(step.number, step.fell_due_at - MONDAY) for step in due] == [
+    assert steps_due("T", {"T": events}, AGREEMENT, MONDAY + 16 * HOUR) == ()
+    due = steps_due("T", {"T": events}, AGREEMENT, MONDAY + 3 * DAY)
+    assert [(step.number, step.falls_due_at - MONDAY) for step in due] == [
         (1, 17 * HOUR),
         (2, DAY + 17 * HOUR),
     ]
     told = history((17 * HOUR, e.EscalatedHierarchically("lead", 1), Actor("rule", Side.MACHINE)))
-    assert [step.number for step in steps_due(told, AGREEMENT, MONDAY + 3 * DAY)] == [2]
+    assert [step.number for step in steps_due("T", {"T": told}, AGREEMENT, MONDAY + 3 * DAY)] == [2]
     done = history((12 * HOUR, e.TicketResolved(), LENA))
-    assert steps_due(done, AGREEMENT, MONDAY + 3 * DAY) == ()
+    assert steps_due("T", {"T": done}, AGREEMENT, MONDAY + 3 * DAY) == ()
 
 
 def test_a_window_is_working_time_and_shorter_for_the_most_pressing() -> None:
     friday = MONDAY + 4 * DAY + 16 * HOUR + 50 * MINUTE
     monday = MONDAY + 7 * DAY + 9 * HOUR
-    assert window_ends_at(friday, e.Priority.P3, AGREEMENT, friday) == monday + 20 * MINUTE
-    assert window_ends_at(friday, e.Priority.P1, AGREEMENT, friday) == friday + 10 * MINUTE
+    assert window_ends_at(friday, e.Priority.P3, AGREEMENT) == monday + 20 * MINUTE
+    assert window_ends_at(friday, e.Priority.P1, AGREEMENT) == friday + 10 * MINUTE
+
+
+def test_hands_know_holidays_that_were_entered_later() -> None:
+    agreement = agreement_of(
+        {"targets": [{"resolution": "16h"}]},
+        {
+            "office": {
+                "zone": "UTC",
+                "week": {"mon-fri": "09:00-17:00"},
+                "entered": [{"at": "2025-03-01T00:00Z", "holidays": ["2025-03-11"]}],
+            }
+        },
+    )
+    now = MONDAY + 2 * DAY + 10 * HOUR
+    (story,) = cases_of({"T": history()}, None, now)
+    assert [leg.work for leg in legs_of(story, agreement, now)] == [9 * HOUR]
 
 
 def test_without_a_charter_nothing_is_promised() -> None:
