@@ -30,6 +30,8 @@ class Person(AbstractBaseUser):
     address = models.EmailField(max_length=254, unique=True, null=True, blank=True)
     title = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
+    language = models.CharField(max_length=2, blank=True)
+    """What mails to them are written in; empty: what the company writes in."""
     manager = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
 
     USERNAME_FIELD = "address"
@@ -59,9 +61,20 @@ class Company(models.Model):
     zone = models.CharField(max_length=64)
     country = models.CharField(max_length=2, blank=True)
     desk_address = models.EmailField(max_length=254, blank=True)
+    language = models.CharField(max_length=2, default="en")
 
     def __str__(self) -> str:
         return self.title
+
+
+class Domain(models.Model):
+    """A mail domain of a company: whoever writes from it to a shared desk address is its."""
+
+    name = models.CharField(max_length=253, unique=True)
+    company = models.ForeignKey(Company, models.CASCADE, related_name="domains")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Team(models.Model):
@@ -94,6 +107,8 @@ class Membership(models.Model):
         Team, models.SET_NULL, null=True, blank=True, related_name="memberships"
     )
     is_active = models.BooleanField(default=True)
+    proven_at = models.BigIntegerField(null=True, blank=True)
+    """When it was first shown that they have their address: an instant in microseconds."""
 
     class Meta:
         constraints = [

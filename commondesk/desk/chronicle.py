@@ -361,6 +361,16 @@ def _bounced(body: e.MessageBounced, who: str, names: Names) -> str:
     return f"A mail did not reach {names.person(body.person)}{names.said(body.reason)}."
 
 
+@_tells(e.CopyAdded, "mail")
+def _copied(body: e.CopyAdded, who: str, names: Names) -> str:
+    return f"{who} put {names.person(body.person)} on copy."
+
+
+@_tells(e.CopyRemoved, "mail")
+def _uncopied(body: e.CopyRemoved, who: str, names: Names) -> str:
+    return f"{who} took {names.person(body.person)} off the copies."
+
+
 @_tells(e.QuestionAsked, "chat")
 def _asked(body: e.QuestionAsked, who: str, names: Names) -> str:
     return "" if body.message else f"{who} asked the requester a question."
@@ -460,6 +470,11 @@ def _logged(body: e.TimeLogged, who: str, names: Names) -> str:
 @_tells(e.TicketRated, "check")
 def _rated(body: e.TicketRated, who: str, names: Names) -> str:
     return f"{who} rated the help {body.score} of 5{names.said(body.text)}."
+
+
+@_tells(e.TargetNeared, "clock")
+def _neared(body: e.TargetNeared, who: str, names: Names) -> str:
+    return f"{body.share} % of the time for the {CLOCK_WORDS[body.clock]} was used up here."
 
 
 @_tells(e.TargetMissed, "warn", is_late=True)

@@ -50,6 +50,7 @@ class TicketRow(models.Model):
     closed_at = models.BigIntegerField(null=True, blank=True)
     reopens = models.PositiveIntegerField(default=0)
     merged_into = models.UUIDField(null=True, blank=True)
+    copies = models.JSONField(default=list)  # the uuids of the people on copy
     time_spent = models.BigIntegerField(default=0)
 
     last_word = models.TextField(blank=True)
@@ -100,6 +101,10 @@ class MessageRow(models.Model):
     asks = models.BooleanField(default=False)
     channel = models.CharField(max_length=10, blank=True)
     to = models.JSONField(default=list)
+    copies = models.JSONField(default=list)  # the uuids of people who got it beside them
+    copied = models.TextField(blank=True)  # other addresses that a mail went to, one a line
+    folds = models.JSONField(default=list)  # [{kind, start, end}] of text, in order
+    check_result = models.CharField(max_length=6, blank=True)  # a SenderCheck, for what came in
     attachments = models.JSONField(default=list)  # [{id, name, media_type, size}]
     bounced = models.TextField(blank=True)
 
@@ -137,9 +142,14 @@ class OutgoingMail(models.Model):
         SENT = "sent"
         FAILED = "failed"
 
+    class Kind(models.TextChoices):
+        MESSAGE = "message"
+        NOTICE = "notice"
+
     company = models.UUIDField()
     ticket = models.UUIDField()
-    message = models.CharField(max_length=64, blank=True)  # empty for an acknowledgement
+    kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.MESSAGE)
+    message = models.CharField(max_length=64, blank=True)  # empty for a notice
     mail_from = models.TextField()
     envelope_to = models.JSONField(default=list)
     message_id = models.CharField(max_length=998)
@@ -155,6 +165,39 @@ class OutgoingMail(models.Model):
         indexes = [
             models.Index(fields=["state", "next_attempt_at"], name="desk_mail_due"),
             models.Index(fields=["ticket"], name="desk_outgoing_of_ticket"),
+        ]
+
+
+class SuppressedAddress(models.Model):
+    """An address that mail failed for, for good. A projection of the stream of mail."""
+
+    company = models.UUIDField()
+    address = models.CharField(max_length=254)
+    words = models.CharField(max_length=64)
+    """The id of the address as words: erased there, it is wiped here."""
+    reason = models.TextField(blank=True)
+    since = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "address"], name="desk_suppressed_once"),
+        ]
+
+
+class MailTemplate(models.Model):
+    """How a company words a mail of its desk. A projection of the company's own stream."""
+
+    company = models.UUIDField()
+    template = models.CharField(max_length=30)
+    language = models.CharField(max_length=2)
+    subject = models.TextField()
+    text = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "template", "language"], name="desk_one_template_a_language"
+            ),
         ]
 
 

@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 from commondesk.accounts import directory, queries
 from commondesk.accounts.queries import uuid_of
 from commondesk.core.record import events as e
-from commondesk.core.record.event import COMPANY_STREAM, Event
+from commondesk.core.record.event import STREAMS_OF_THE_COMPANY, Event
 from commondesk.core.record.instant import Instant
 from commondesk.core.service_level.agreement import Agreement
 from commondesk.desk import dues, rows
@@ -45,7 +45,7 @@ def apply(company: UUID, recorded: Sequence[Recorded]) -> None:
     """Bring the rows of every ticket that these events touch up to date; twice changes nothing."""
     streams = dict.fromkeys(each.event.stream for each in recorded)
     for stream in streams:
-        if stream != COMPANY_STREAM:
+        if stream not in STREAMS_OF_THE_COMPANY:
             refresh(company, stream)
 
 
@@ -136,7 +136,9 @@ def forget(company: UUID, ids: tuple[str, ...]) -> None:
 
 def _streams_with(company: UUID, ids: Sequence[str]) -> Iterator[str]:
     """The tickets that show any of these words, those split off and returned among them."""
-    own = Words.objects.filter(company=company, id__in=ids).exclude(stream=COMPANY_STREAM)
+    own = Words.objects.filter(company=company, id__in=ids).exclude(
+        stream__in=STREAMS_OF_THE_COMPANY
+    )
     waiting, seen = list(own.values_list("stream", flat=True)), set()
     while waiting:
         stream = waiting.pop()
@@ -305,7 +307,7 @@ def histories(company: UUID) -> Iterator[History]:
 
     In the order in which they were opened: their events, words and rows then lie close together.
     """
-    own = Entry.objects.filter(company=company).exclude(stream=COMPANY_STREAM)
+    own = Entry.objects.filter(company=company).exclude(stream__in=STREAMS_OF_THE_COMPANY)
     streams = list(own.filter(position=1).order_by("sequence").values_list("stream", flat=True))
     for some in _sliced(streams):
         entries = Entry.objects.filter(company=company, stream__in=some)

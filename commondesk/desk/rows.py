@@ -68,6 +68,8 @@ def words_in(history: Iterable[Event]) -> Iterator[str]:
             case e.MessageReceived() | e.MessageWritten() as message:
                 yield message.text.id
                 yield from (attachment.name.id for attachment in message.attachments)
+                if isinstance(message, e.MessageReceived) and message.copied:
+                    yield message.copied.id
             case e.NoteWritten(text=text):
                 yield text.id
             case e.MessageBounced(reason=reason):
@@ -124,6 +126,7 @@ def _ticket(
         "closed_at": ticket.closed_at,
         "reopens": ticket.reopens,
         "merged_into": _uuid(ticket.merged_into),
+        "copies": list(ticket.copies),
         "time_spent": ticket.time_spent + _time_brought_along(ticket, known),
         "charter": ticket.charter,
         "missed_at": _missed_at(history),
@@ -257,6 +260,11 @@ def _received(event: Event, body: e.MessageReceived, known: Known) -> Values:
         "is_automatic": body.is_automatic,
         "channel": str(body.channel),
         "delivered_at": event.happened_at,
+        "copied": known.text(body.copied),
+        "folds": [
+            {"kind": str(fold.kind), "start": fold.start, "end": fold.end} for fold in body.folds
+        ],
+        "check_result": str(body.check) if body.channel is e.Channel.MAIL else "",
         **_attached(body.attachments, known),
     }
 
@@ -269,6 +277,7 @@ def _written(event: Event, body: e.MessageWritten, known: Known) -> Values:
         "is_automatic": not event.actor.is_person,
         "is_templated": body.is_templated,
         "to": list(body.to),
+        "copies": list(body.copies),
         **_attached(body.attachments, known),
     }
 
@@ -297,6 +306,10 @@ def _message(event: Event, key: str, kind: str, author: str, known: Known) -> Va
         "asks": False,
         "channel": "",
         "to": [],
+        "copies": [],
+        "copied": "",
+        "folds": [],
+        "check_result": "",
         "attachments": [],
         "bounced": "",
     }

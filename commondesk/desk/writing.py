@@ -28,7 +28,7 @@ from commondesk.governance import charters
 from commondesk.ledger import store, words
 from commondesk.ledger.store import StaleWrite
 
-QUIET = (e.MessageDelivered, e.TargetMissed, e.DueMoved)
+QUIET = (e.MessageDelivered, e.TargetNeared, e.TargetMissed, e.DueMoved)
 """What may happen behind somebody's back without making what they saw out of date."""
 
 

@@ -9,6 +9,10 @@ from typing import ClassVar
 from .instant import Instant
 
 COMPANY_STREAM = "company"
+MAIL_STREAM = "mail"
+"""What was decided about mail that belongs to no ticket, or not yet."""
+STREAMS_OF_THE_COMPANY = frozenset({COMPANY_STREAM, MAIL_STREAM})
+"""Every other stream is the uuid of a ticket."""
 
 
 class Side(StrEnum):
@@ -73,7 +77,7 @@ class Body:
 class Event:
     """One fact of the record.
 
-    stream is the uuid of a ticket, or COMPANY_STREAM; position counts from 1 within it.
+    stream is the uuid of a ticket, COMPANY_STREAM or MAIL_STREAM; position counts from 1 within it.
     happened_at is when it took place, learnt_at when we came to know of it.
     """
 

@@ -97,6 +97,61 @@ class ClockName(StrEnum):
     RESTORE = "restore"
 
 
+class FoldKind(StrEnum):
+    """Why a stretch of a message is folded away at first."""
+
+    QUOTE = "quote"
+    SIGNATURE = "signature"
+
+
+class SenderCheck(StrEnum):
+    """What DKIM, SPF and DMARC say about the address in From. ABSENT: nothing, for or against."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ABSENT = "absent"
+
+
+class HeldReason(StrEnum):
+    """Why a mail waits for a person."""
+
+    UNCLEAR_SENDER = "unclear_sender"
+    CHECK_FAILED = "check_failed"
+    CLAIMS_DESK = "claims_desk"
+    CLAIMS_AGENT = "claims_agent"
+    UNVERIFIED = "unverified"
+    SECRET_CODE = "secret_code"  # noqa: S105 - a one-time code or a link to confirm something
+    LOOP = "loop"
+    STORM = "storm"
+    WHOSE = "whose"
+    UNREADABLE = "unreadable"
+
+
+class MailDecision(StrEnum):
+    """What became of a mail that was held."""
+
+    OPENED = "opened"
+    ADDED = "added"
+    DISCARDED = "discarded"
+    EXPIRED = "expired"
+
+
+class Proof(StrEnum):
+    """How it was shown that somebody really has the address they write from."""
+
+    MAIL = "mail"
+    PORTAL = "portal"
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A stretch of a message's text that is folded away at first: characters start to end."""
+
+    kind: FoldKind
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that came or went with a message. size is in bytes; content is kept like words."""
@@ -293,7 +348,11 @@ class VendorLegEnded(Body):
 
 @dataclass(frozen=True, slots=True)
 class MessageReceived(Body):
-    """Somebody of the requester's side, a vendor or a machine wrote to the desk."""
+    """Somebody of the requester's side, a vendor or a machine wrote to the desk.
+
+    copied holds the other addresses that the mail went to, one a line: being named there makes
+    nobody part of the ticket. folds tell where quoted text and signatures stand, in order.
+    """
 
     NAME: ClassVar[str] = "message.received"
     message: str
@@ -303,13 +362,17 @@ class MessageReceived(Body):
     is_automatic: bool = False
     attachments: tuple[Attachment, ...] = ()
     raw: WordsRef | None = None
+    folds: tuple[Fold, ...] = ()
+    copied: WordsRef | None = None
+    check: SenderCheck = SenderCheck.ABSENT
 
 
 @dataclass(frozen=True, slots=True)
 class MessageWritten(Body):
     """A public message was written. It counts once it is delivered.
 
-    to names the people it is for. is_templated: a template sent unchanged, or sent in bulk.
+    to names the people it is for, copies those who get it beside them. is_templated: a template
+    sent unchanged, or sent in bulk. raw is the mail it came as, where it was written by mail.
     """
 
     NAME: ClassVar[str] = "message.written"
@@ -318,6 +381,8 @@ class MessageWritten(Body):
     text: WordsRef
     is_templated: bool = False
     attachments: tuple[Attachment, ...] = ()
+    copies: tuple[str, ...] = ()
+    raw: WordsRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +402,22 @@ class MessageBounced(Body):
     message: str
     person: str
     reason: WordsRef
+
+
+@dataclass(frozen=True, slots=True)
+class CopyAdded(Body):
+    """Somebody who works tickets put a person on copy: they get what is written to everyone."""
+
+    NAME: ClassVar[str] = "copy.added"
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRemoved(Body):
+    """A person is on copy no more."""
+
+    NAME: ClassVar[str] = "copy.removed"
+    person: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -541,6 +622,17 @@ class TargetMissed(Body):
 
 
 @dataclass(frozen=True, slots=True)
+class TargetNeared(Body):
+    """A share of a target, in percent, was used up. Happened then, under the contract lens."""
+
+    NAME: ClassVar[str] = "target.neared"
+    clock: ClockName
+    cycle: int
+    share: int
+    due_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DueMoved(Body):
     """A new calendar version moved a due instant that was still ahead."""
 
@@ -645,3 +737,89 @@ class WordsErased(Body):
     NAME: ClassVar[str] = "words.erased"
     words: tuple[str, ...]
     ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonProven(Body):
+    """It was shown for the first time that somebody has the address they write from."""
+
+    NAME: ClassVar[str] = "person.proven"
+    person: str
+    how: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateWritten(Body):
+    """A company worded a mail of its desk anew, in one language. No text: the shipped one again."""
+
+    NAME: ClassVar[str] = "template.written"
+    template: str
+    language: str
+    subject: WordsRef | None
+    text: WordsRef | None
+
+
+# ---- the stream of mail -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MailHeld(Body):
+    """A mail was kept for a person to decide on; it did nothing.
+
+    finding is what the check of its sender said, such as `spf=fail dkim=none dmarc=fail`. ticket
+    is the one that it answers or names, if any.
+    """
+
+    NAME: ClassVar[str] = "mail.held"
+    mail: str
+    reason: HeldReason
+    check: SenderCheck = SenderCheck.ABSENT
+    finding: str = ""
+    sender: WordsRef | None = None
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettled(Body):
+    """It was decided what becomes of a mail that was held."""
+
+    NAME: ClassVar[str] = "mail.settled"
+    mail: str
+    decision: MailDecision
+    ticket: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressSuppressed(Body):
+    """Mail to an address failed for good: nothing more is sent to it until somebody allows it."""
+
+    NAME: ClassVar[str] = "address.suppressed"
+    address: WordsRef
+    reason: WordsRef
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressAllowed(Body):
+    """Mail goes to an address again."""
+
+    NAME: ClassVar[str] = "address.allowed"
+    address: WordsRef
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderBlocked(Body):
+    """New mail from an address is discarded, kept for a while and shown to nobody unasked."""
+
+    NAME: ClassVar[str] = "sender.blocked"
+    address: WordsRef
+
+
+@dataclass(frozen=True, slots=True)
+class SenderUnblocked(Body):
+    """Mail from an address is taken like any other again."""
+
+    NAME: ClassVar[str] = "sender.unblocked"
+    address: WordsRef

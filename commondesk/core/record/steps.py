@@ -61,6 +61,8 @@ LEGAL: dict[type[Body], frozenset[Status]] = {
     e.MessageWritten: _UNMERGED,
     e.MessageDelivered: frozenset(Status),
     e.MessageBounced: frozenset(Status),
+    e.CopyAdded: _UNMERGED,
+    e.CopyRemoved: _UNMERGED,
     e.NoteWritten: _UNMERGED,
     e.QuestionAsked: _ACTIVE,
     e.WaitBegun: _ACTIVE,
@@ -82,6 +84,7 @@ LEGAL: dict[type[Body], frozenset[Status]] = {
     e.MatterDenied: _UNMERGED,
     e.TimeLogged: _UNMERGED,
     e.TicketRated: _DONE,
+    e.TargetNeared: frozenset(Status),
     e.TargetMissed: frozenset(Status),
     e.DueMoved: frozenset(Status),
     e.RowImported: frozenset(Status),
@@ -96,6 +99,8 @@ _TECHNICAL_ONLY = (
     e.TicketMerged,
     e.TicketSplit,
     e.VendorLegBegun,
+    e.CopyAdded,
+    e.CopyRemoved,
 )
 _TECHNICAL_OR_RULE = (e.TicketAssigned, e.HandoverOffered, e.NoteWritten)
 
@@ -314,6 +319,18 @@ def _check_delivered(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
         raise IllegalStep("This message is delivered already, or is not on the ticket.")
 
 
+def _check_copy(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
+    assert isinstance(wanted, (e.CopyAdded, e.CopyRemoved))
+    is_on_copy = wanted.person in ticket.copies
+    if isinstance(wanted, e.CopyRemoved):
+        if not is_on_copy:
+            raise IllegalStep("This person is not on copy.")
+    elif is_on_copy:
+        raise IllegalStep("This person is on copy already.")
+    elif wanted.person == ticket.requester:
+        raise IllegalStep("This person asked: every answer goes to them already.")
+
+
 def _check_logged(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.TimeLogged)
     if wanted.span <= 0:
@@ -355,6 +372,8 @@ _CHECKS: dict[type[Body], Callable[[Ticket, Body, _Try], None]] = {
     e.TicketSplit: _check_split,
     e.MessageReceived: _check_received,
     e.MessageDelivered: _check_delivered,
+    e.CopyAdded: _check_copy,
+    e.CopyRemoved: _check_copy,
     e.TimeLogged: _check_logged,
     e.TicketRated: _check_rated,
 }

@@ -104,6 +104,7 @@ class Ticket:
     merged_into: str = ""
     absorbed: tuple[str, ...] = ()
     links: frozenset[tuple[str, e.Relation]] = frozenset()
+    copies: tuple[str, ...] = ()
     time_spent: Span = 0
     rating: int | None = None
 
@@ -277,6 +278,16 @@ def _delivered(ticket: Ticket, body: Body, event: Event) -> None:
     ticket.undelivered = ticket.undelivered - {body.message}
 
 
+def _copy_added(ticket: Ticket, body: Body, event: Event) -> None:
+    assert isinstance(body, e.CopyAdded)
+    ticket.copies = (*ticket.copies, body.person)
+
+
+def _copy_removed(ticket: Ticket, body: Body, event: Event) -> None:
+    assert isinstance(body, e.CopyRemoved)
+    ticket.copies = tuple(each for each in ticket.copies if each != body.person)
+
+
 def _asked(ticket: Ticket, body: Body, event: Event) -> None:
     ticket.has_open_question = True
 
@@ -391,6 +402,8 @@ _FOLDS: dict[type[Body], Callable[[Ticket, Body, Event], None]] = {
     e.MessageReceived: _received,
     e.MessageWritten: _written,
     e.MessageDelivered: _delivered,
+    e.CopyAdded: _copy_added,
+    e.CopyRemoved: _copy_removed,
     e.QuestionAsked: _asked,
     e.WaitBegun: _wait_begun,
     e.WaitEnded: _wait_ended,

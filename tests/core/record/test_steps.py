@@ -69,12 +69,24 @@ def mail(message: str = "m9", *, is_automatic: bool = False) -> e.MessageReceive
 
 
 def test_every_event_of_a_ticket_stands_in_the_table() -> None:
+    of_companies = ("company.", "person.", "charter.", "calendar.", "words.", "template.")
+    of_mail = ("mail.", "address.", "sender.")
     of_tickets = {
-        body
-        for body in codec.known_bodies()
-        if not body.NAME.startswith(("company.", "person.", "charter.", "calendar.", "words."))
+        body for body in codec.known_bodies() if not body.NAME.startswith((*of_companies, *of_mail))
     }
     assert of_tickets - {e.TicketOpened} == set(steps.LEGAL)
+
+
+def test_people_come_on_copy_once_and_by_those_who_work_tickets() -> None:
+    desk = Desk()
+    desk.do(e.CopyAdded("carla"))
+    assert desk.state.copies == ("carla",)
+    assert "on copy already" in desk.refuses(e.CopyAdded("carla"))
+    assert "asked" in desk.refuses(e.CopyAdded("rita"))
+    assert "Only the people" in desk.refuses(e.CopyAdded("dora"), actor=RITA)
+    desk.do(e.CopyRemoved("carla"))
+    assert desk.state.copies == ()
+    assert "not on copy" in desk.refuses(e.CopyRemoved("carla"))
 
 
 def test_a_ticket_is_opened_once() -> None:
