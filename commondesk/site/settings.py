@@ -3,6 +3,8 @@
 import contextlib
 import os
 import secrets
+import socket
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -97,6 +99,76 @@ def host_of(address: str) -> str:
     return address.rpartition(":")[0].strip("[]")
 
 
+def is_host_and_port(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    return bool(host) and port.isdecimal() and int(port) < 65536
+
+
+def lmtp_address(address: str) -> str:
+    """host:port, or unix: and the path of a socket; empty where nothing comes by LMTP."""
+    is_path = address.startswith("unix:/")
+    if address and not is_path and not is_host_and_port(address):
+        raise ImproperlyConfigured("COMMONDESK_LMTP must look like host:port or unix:/path")
+    return address
+
+
+def receiver_certificate(certificate: str, key: str) -> tuple[str, str]:
+    """The PEM files to speak TLS with; both or neither."""
+    if bool(certificate) != bool(key):
+        raise ImproperlyConfigured(
+            "COMMONDESK_RECEIVER_CERTIFICATE and COMMONDESK_RECEIVER_KEY belong together; "
+            "give both or neither"
+        )
+    return certificate, key
+
+
+def networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses and networks with commas between them."""
+    try:
+        some = [each.strip() for each in listed.split(",") if each.strip()]
+        return tuple(ip_network(each, strict=False) for each in some)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"COMMONDESK_TRUSTED_RELAYS lists addresses such as 192.0.2.1, 10.0.0.0/8: {error}"
+        ) from None
+
+
+def name_server(address: str) -> str:
+    """The host:port to ask for names; port 53 where none is named; empty for the system's own."""
+    if not address:
+        return ""
+    asked = address if is_host_and_port(address) and not is_ip_6(address) else f"{address}:53"
+    if not is_host_and_port(asked):
+        raise ImproperlyConfigured("COMMONDESK_DNS must look like host:port")
+    return asked
+
+
+def is_ip_6(address: str) -> bool:
+    """Whether this is a bare address of version 6, whose colons name no port."""
+    return address.count(":") > 1 and "]" not in address
+
+
+def content_origin(asked: str, origin: str) -> str:
+    """Where mail is shown, apart from the desk and its cookies.
+
+    A desk on loopback has it for nothing: the other name of the same machine.
+    """
+    ours = urlsplit(origin)
+    if not asked:
+        other = {"127.0.0.1": "localhost", "localhost": "127.0.0.1", "::1": "localhost"}
+        name = other.get(ours.hostname or "")
+        port = f":{ours.port}" if ours.port else ""
+        return f"{ours.scheme}://{name}{port}" if name else ""
+    parts = urlsplit(asked)
+    is_plain = parts.scheme in ("http", "https") and parts.hostname and not parts.path.strip("/")
+    if not is_plain or parts.hostname == ours.hostname:
+        raise ImproperlyConfigured(
+            "COMMONDESK_CONTENT_ORIGIN must look like https://mail-of-desk.example.net, "
+            "with another host than COMMONDESK_ORIGIN"
+        )
+    return asked.rstrip("/")
+
+
 # Where things are kept
 
 DATA = data_folder()
@@ -113,9 +185,14 @@ ORIGIN = (os.environ.get("COMMONDESK_ORIGIN") or f"http://{WEB}").rstrip("/")
 IS_HTTPS = ORIGIN.startswith("https://")
 IS_DEVELOP = os.environ.get("COMMONDESK_DEVELOP") == "1"
 DEBUG = IS_DEVELOP
+CONTENT_ORIGIN = content_origin(os.environ.get("COMMONDESK_CONTENT_ORIGIN") or "", ORIGIN)
 
 ALLOWED_HOSTS = sorted(
-    {"localhost", "127.0.0.1", "[::1]", host_of(WEB), urlsplit(ORIGIN).hostname or ""} - {""}
+    {
+        *("localhost", "127.0.0.1", "[::1]", host_of(WEB)),
+        *(urlsplit(each).hostname or "" for each in (ORIGIN, CONTENT_ORIGIN)),
+    }
+    - {""}
 )
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
 
@@ -227,7 +304,8 @@ if IS_HTTPS:
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# More than anybody may send, so that our own sentence can name the file that is one too many.
+DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # Files for the browser
@@ -247,6 +325,18 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = IS_DEVELOP
 WHITENOISE_AUTOREFRESH = IS_DEVELOP
+
+# Mail coming in
+
+LMTP = lmtp_address(os.environ.get("COMMONDESK_LMTP") or "")
+RECEIVER_CERTIFICATE, RECEIVER_KEY = receiver_certificate(
+    os.environ.get("COMMONDESK_RECEIVER_CERTIFICATE") or "",
+    os.environ.get("COMMONDESK_RECEIVER_KEY") or "",
+)
+RECEIVER_NAME = os.environ.get("COMMONDESK_RECEIVER_NAME") or socket.gethostname()
+TRUSTED_RELAYS = networks(os.environ.get("COMMONDESK_TRUSTED_RELAYS") or "")
+AUTHENTICATION_HOST = (os.environ.get("COMMONDESK_AUTHENTICATION_HOST") or "").strip().lower()
+DNS = name_server(os.environ.get("COMMONDESK_DNS") or "")
 
 # Mail going out; without COMMONDESK_SMTP_URL there is no host and nothing is sent.
 

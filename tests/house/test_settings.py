@@ -7,12 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 PRINT = (
     "import json, sys; from commondesk.site import settings;"
     "print(json.dumps({name: getattr(settings, name) for name in sys.argv[1:]}, default=str))"
+)
+
+INCOMING = (
+    *("LMTP", "RECEIVER_CERTIFICATE", "RECEIVER_KEY", "RECEIVER_NAME"),
+    *("TRUSTED_RELAYS", "AUTHENTICATION_HOST", "DNS"),
 )
 
 
@@ -108,8 +114,75 @@ def test_outgoing_mail_by_its_address(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("origin", "asked", "content"),
+    [
+        ("http://127.0.0.1:8000", "", "http://localhost:8000"),
+        ("http://localhost:8000", "", "http://127.0.0.1:8000"),
+        ("https://desk.example.com", "", ""),
+        ("https://desk.example.com", "https://mail.example.net/", "https://mail.example.net"),
+    ],
+)
+def test_mail_is_shown_on_a_second_origin(
+    tmp_path: Path, origin: str, asked: str, content: str
+) -> None:
+    found = read(
+        tmp_path,
+        *("CONTENT_ORIGIN", "ALLOWED_HOSTS"),
+        COMMONDESK_ORIGIN=origin,
+        COMMONDESK_CONTENT_ORIGIN=asked,
+    )
+    assert found["CONTENT_ORIGIN"] == content
+    assert (urlsplit(content).hostname or "localhost") in found["ALLOWED_HOSTS"]
+
+
+def test_mail_coming_in_until_told_otherwise(tmp_path: Path) -> None:
+    found = read(tmp_path, *INCOMING)
+    assert found.pop("RECEIVER_NAME")
+    assert found == {
+        "LMTP": "",
+        "RECEIVER_CERTIFICATE": "",
+        "RECEIVER_KEY": "",
+        "TRUSTED_RELAYS": [],
+        "AUTHENTICATION_HOST": "",
+        "DNS": "",
+    }
+
+
+def test_mail_coming_in_as_it_is_told(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        *INCOMING,
+        COMMONDESK_LMTP="unix:/run/desk/lmtp",
+        COMMONDESK_RECEIVER_CERTIFICATE="desk.pem",
+        COMMONDESK_RECEIVER_KEY="desk.key",
+        COMMONDESK_RECEIVER_NAME="mx.example.com",
+        COMMONDESK_TRUSTED_RELAYS="192.0.2.1, 2001:db8::/32,",
+        COMMONDESK_AUTHENTICATION_HOST="MX.example.com",
+        COMMONDESK_DNS="192.0.2.53",
+    )
+    assert found == {
+        "LMTP": "unix:/run/desk/lmtp",
+        "RECEIVER_CERTIFICATE": "desk.pem",
+        "RECEIVER_KEY": "desk.key",
+        "RECEIVER_NAME": "mx.example.com",
+        "TRUSTED_RELAYS": ["192.0.2.1/32", "2001:db8::/32"],
+        "AUTHENTICATION_HOST": "mx.example.com",
+        "DNS": "192.0.2.53:53",
+    }
+
+
+@pytest.mark.parametrize(
     ("variable", "value"),
-    [("COMMONDESK_DATABASE_URL", "mysql://desk"), ("COMMONDESK_SMTP_URL", "mail.example.com")],
+    [
+        ("COMMONDESK_DATABASE_URL", "mysql://desk"),
+        ("COMMONDESK_SMTP_URL", "mail.example.com"),
+        ("COMMONDESK_LMTP", "unix:relative"),
+        ("COMMONDESK_RECEIVER_CERTIFICATE", "desk.pem"),
+        ("COMMONDESK_TRUSTED_RELAYS", "192.0.2.1, the relay"),
+        ("COMMONDESK_DNS", ":53"),
+        ("COMMONDESK_CONTENT_ORIGIN", "http://127.0.0.1:9000"),
+        ("COMMONDESK_CONTENT_ORIGIN", "content.example.com"),
+    ],
 )
 def test_a_wrong_address_is_refused_in_one_line(tmp_path: Path, variable: str, value: str) -> None:
     outcome = subprocess.run(
