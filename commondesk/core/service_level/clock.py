@@ -6,6 +6,7 @@ docs/clocks.md fixes every definition.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,7 +62,8 @@ class Reading:
 
     used and wall are spans from the start to the end (or now): in working time unpaused, and on
     the wall. span is the effective target in working time. due_at None: no target, or not known
-    while paused.
+    while paused. shares tells of a clock that has not ended when the shares asked for are used up,
+    as far as that is known.
     """
 
     tickets: tuple[str, ...]
@@ -77,6 +79,7 @@ class Reading:
     span: Span | None
     flags: frozenset[str]
     calendar: Calendar | None = None
+    shares: tuple[tuple[int, Instant], ...] = ()
 
     @property
     def left(self) -> Span | None:
@@ -95,17 +98,21 @@ def read(
     now: Instant,
     *,
     percent: int = 100,
+    shares: Sequence[int] = (),
 ) -> tuple[Reading, ...]:
     """Every clock of these tickets under a lens, at an instant.
 
     histories holds the events of each ticket by stream. With percent below 100 due instants are
-    those of that share of each target, for warnings and escalation.
+    those of that share of each target, for escalation. shares asks for several at once beside the
+    due instants: of each clock that has not ended the same instants that percent would give.
     """
     lookup = agreements if callable(agreements) else (lambda _charter: agreements)
     readings: list[Reading] = []
     for story in cases_of(histories, lens.disguised, now):
         agreement = lookup(story.charter)
-        readings += readings_of(story, agreement, lens, now, percent=percent, parts=lookup)
+        readings += readings_of(
+            story, agreement, lens, now, percent=percent, parts=lookup, shares=shares
+        )
     return tuple(readings)
 
 
@@ -125,9 +132,11 @@ def readings_of(
     *,
     percent: int = 100,
     parts: Agreements | None = None,
+    shares: Sequence[int] = (),
 ) -> Iterator[Reading]:
     """The clocks of one case. parts finds the agreements that merged tickets keep."""
-    reader = _Reader(story, agreement, lens, now, percent, parts or (lambda _charter: agreement))
+    lookup = parts or (lambda _charter: agreement)
+    reader = _Reader(story, agreement, lens, now, percent, lookup, shares)
     has_restore = reader.promises(ClockName.RESTORE)
     for unit in units_of(story, lens, agreement, now, promises_restore=has_restore):
         reading = reader.reading(unit)
@@ -146,12 +155,14 @@ class _Reader:
         now: Instant,
         percent: int,
         parts: Agreements,
+        shares: Sequence[int] = (),
     ):
         self._story = story
         self._agreement = agreement
         self._lens = lens
         self._now = now
         self._percent = percent
+        self._shares = shares
         self._agreement_of = parts
         self._ruled_by = [agreement, *(parts(part.story.charter) for part in story.parts)]
         self._entered = entered_instants(self._ruled_by, now)
@@ -182,6 +193,7 @@ class _Reader:
             span=run.span if run else None,
             flags=frozenset(flags | {"likely"} if self._story.is_likely else flags),
             calendar=run.calendar if run else None,
+            shares=tuple(self._shares_of(unit, run)) if run and self._shares else (),
         )
 
     def _state(self, unit: Unit) -> State:
@@ -207,6 +219,26 @@ class _Reader:
         if run.due_at is None:
             return Verdict.UNDECIDED
         return Verdict.MISSED if run.due_at < self._now else Verdict.RUNNING
+
+    # shares
+
+    def _shares_of(self, unit: Unit, run: Run) -> Iterator[tuple[int, Instant]]:
+        if unit.ended_at is not None or not run.has_target:
+            return
+        for share in self._shares:
+            used_up_at = self._used_up_at(unit, run, share)
+            if used_up_at is not None:
+                yield share, used_up_at
+
+    def _used_up_at(self, unit: Unit, run: Run, share: int) -> Instant | None:
+        """When a share is used up. Most clocks run plainly, and need not be followed again."""
+        if run.is_plain and not self._entered and run.span is not None and run.calendar is not None:
+            left = run.span * share // 100 - run.used
+            if left > 0:
+                return None if run.is_paused else run.calendar.add(self._now, left)
+        other = copy(self)
+        other._percent = share
+        return other._run(unit, self._now).due_at
 
     # runs
 
@@ -272,6 +304,7 @@ class _Reader:
         dues = [due for due in (run.due_at, other.due_at) if due is not None]
         run.due_at = min(dues, default=None)
         run.has_target = run.has_target or other.has_target
+        run.is_plain = False
         if part.story is self._story.earliest:
             run.used, run.span, run.calendar = other.used, other.span, other.calendar
 

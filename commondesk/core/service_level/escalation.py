@@ -38,7 +38,7 @@ def steps_ahead(
     steps = [
         StepDue(number, step, min(dues))
         for number, step in enumerate(agreement.steps, 1)
-        if number not in told and (dues := list(_dues(histories, agreement, step, now)))
+        if number not in told and (dues := list(_dues(stream, histories, agreement, step, now)))
     ]
     return tuple(sorted(steps, key=lambda each: (each.falls_due_at, each.number)))
 
@@ -52,11 +52,13 @@ def steps_due(
 
 
 def _dues(
-    histories: Histories, agreement: Agreement, step: EscalationStep, now: Instant
+    stream: str, histories: Histories, agreement: Agreement, step: EscalationStep, now: Instant
 ) -> Iterator[Instant]:
     """When that share of each unit's target is used up, unless the clock ends before."""
     for reading in read(histories, agreement, agreement.lens, now, percent=step.percent):
-        if reading.clock is step.clock and reading.due_at is not None and _counts(reading):
+        # What was merged into it once and is separate again has clocks of its own.
+        is_own = stream in reading.tickets and reading.clock is step.clock
+        if is_own and reading.due_at is not None and _counts(reading):
             yield reading.due_at
 
 

@@ -64,7 +64,10 @@ class Track:
 
 @dataclass(slots=True)
 class Run:
-    """What came of a run at its limit (its end, or now)."""
+    """What came of a run at its limit (its end, or now).
+
+    is_plain: one target counted down from the start, so that any share of it follows from used.
+    """
 
     due_at: Instant | None
     used: Span
@@ -73,6 +76,7 @@ class Run:
     flags: set[str] = field(default_factory=set)
     span: Span | None = None
     calendar: Calendar | None = None
+    is_plain: bool = False
 
 
 class Runner:
@@ -90,12 +94,13 @@ class Runner:
     def run(self, track: Track) -> Run:
         """Walk the track. A replaced provisional priority makes the walk begin anew."""
         flags: set[str] = set()
+        is_first = True
         while True:
             walk = _Walk(self, track, flags)
             again = walk.to_the_limit()
             if again is None:
-                return walk.result()
-            track = again
+                return walk.result(is_first=is_first)
+            track, is_first = again, False
 
     def candidate(self, priority: Priority, used: Span = 0) -> Candidate:
         """The candidate of a priority's target, as far as it was known."""
@@ -126,7 +131,8 @@ class _Walk:
         self._nominal = track.opening.nominal
         self._agreed = set(track.opening.agreed)
         self._is_provisional = track.opening.is_provisional
-        self._candidates = [runner.candidate(track.opening.priority)]
+        self._began_with = runner.candidate(track.opening.priority)
+        self._candidates = [self._began_with]
 
     def to_the_limit(self) -> Track | None:
         """Walk on; a new track when the priority it began with was never held."""
@@ -141,8 +147,8 @@ class _Walk:
         self._advance(limit)
         return None
 
-    def result(self) -> Run:
-        """What came of it."""
+    def result(self, *, is_first: bool) -> Run:
+        """What came of it. is_first: no walk was given up before this one."""
         is_paused = not self._runner.is_ended and self._is_paused()
         dues = [
             candidate.due_at if is_paused else candidate.due_after(self._runner.limit)
@@ -157,6 +163,7 @@ class _Walk:
             flags=self._flags,
             span=effective.span,
             calendar=effective.calendar,
+            is_plain=is_first and effective is self._began_with,
         )
 
     # time
