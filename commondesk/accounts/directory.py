@@ -5,19 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from commondesk.accounts.models import ERASED, Company, Membership, Person, Team, address_of
 from commondesk.accounts.policy import Role
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Event, Side
-from commondesk.core.record.events import CompanyFounded, PersonIntroduced, Tier
+from commondesk.core.record.events import (
+    CompanyFounded,
+    PersonIntroduced,
+    PersonProven,
+    Proof,
+    Tier,
+)
 from commondesk.core.record.instant import Instant
-from commondesk.ledger import store, words
-from commondesk.ledger.models import ChainHead
+from commondesk.ledger import store, tables, words
 
 INTAKE = Actor("intake", Side.MACHINE)
 LONGEST_ADDRESS = 254
+_SHOWN = ("id", "uuid", "address", "title", "is_active", "language")
+_KNOWN_AT = (
+    f"SELECT {', '.join(f'p.{each}' for each in _SHOWN)}, m.id"  # noqa: S608
+    f" FROM {Person._meta.db_table} p LEFT JOIN {Membership._meta.db_table} m"
+    " ON m.person_id = p.id AND m.company_id = %s WHERE p.address = %s"
+)
+_PROVE = (
+    f"UPDATE {Membership._meta.db_table} SET proven_at = %s"  # noqa: S608
+    " WHERE company_id = %s AND person_id = %s AND proven_at IS NULL"
+)
 SIDES = (Side.REQUESTER, Side.PROVIDER, Side.COMPANY, Side.VENDOR)
 
 
@@ -26,11 +41,8 @@ class UnfitPerson(ValueError):
 
 
 def hold_record(company: UUID) -> None:
-    """Let nobody else write to this company's record until the transaction ends.
-
-    Every writer takes this first, so that two of them never wait for each other in a circle.
-    """
-    list(ChainHead.objects.select_for_update().filter(company=company).values_list("pk"))
+    """Let nobody else write to this company's record until the transaction ends."""
+    store.hold(company)
 
 
 @transaction.atomic
@@ -42,14 +54,29 @@ def person_for_address(
     Without an address, a name makes a new person each time. Raises UnfitPerson.
     """
     hold_record(company)
-    person = _person_with(address)
-    if person and person.memberships.filter(company_id=company).exists():
-        return person
+    person, is_member = _known_at(company, address)
     if person is None:
         person = _made(address, name)
-    _join(company, person, Side.REQUESTER, (Role.REQUESTER,), None)
-    _introduce(company, person, at=at, actor=actor)
+    elif is_member:
+        return person
+    member = Membership(
+        company_id=company, person=person, side=str(Side.REQUESTER), roles=[str(Role.REQUESTER)]
+    )
+    member.save(force_insert=True)
+    introduced = _introduction(company, member, at=at, actor=actor)
+    store.append(company, [introduced], learnt_at=at)
     return person
+
+
+@transaction.atomic
+def prove(company: UUID, person: Person, how: Proof, *, at: Instant, happened_at: Instant) -> bool:
+    """Note that somebody has the address they write from; False if that was shown before."""
+    hold_record(company)
+    if not tables.execute(_PROVE, happened_at, company, person.pk):
+        return False
+    body = PersonProven(str(person.uuid), how)
+    store.append(company, [Draft(COMPANY_STREAM, happened_at, INTAKE, body)], learnt_at=at)
+    return True
 
 
 @transaction.atomic
@@ -97,8 +124,20 @@ def _checked_team(company: UUID, side: str, roles: Sequence[str], slug: str) -> 
     return team
 
 
+def _known_at(company: UUID, address: str) -> tuple[Person | None, bool]:
+    """The person with this address, and whether they belong to the company. For every mail."""
+    found = tables.select(_KNOWN_AT, company, address_of(address)) if address.strip() else []
+    if not found:
+        return None, False
+    *values, member = found[0]
+    values[1] = tables.uuid_of(values[1])
+    return Person.from_db(connection.alias, _SHOWN, values), member is not None
+
+
 def _person_with(address: str) -> Person | None:
-    return Person.objects.filter(address=address_of(address)).first() if address.strip() else None
+    if not address.strip():
+        return None
+    return next(iter(Person.objects.filter(address=address_of(address))), None)
 
 
 def _made(address: str, title: str) -> Person:
@@ -109,7 +148,7 @@ def _made(address: str, title: str) -> Person:
         raise UnfitPerson("Give a name or a mail address.")
     person = Person(address=address or None, title=title or address.partition("@")[0])
     person.set_unusable_password()
-    person.save()
+    person.save(force_insert=True)
     return person
 
 
@@ -147,6 +186,11 @@ def _introduce(company: UUID, person: Person, *, at: Instant, actor: Actor) -> N
 def introduction(company: UUID, person: Person, *, at: Instant, actor: Actor) -> Draft:
     """The event that makes this member known; keeps their name and address as words."""
     member = Membership.objects.select_related("team").get(company_id=company, person=person)
+    return _introduction(company, member, at=at, actor=actor)
+
+
+def _introduction(company: UUID, member: Membership, *, at: Instant, actor: Actor) -> Draft:
+    person = member.person
     title = words.keep(company, stream=COMPANY_STREAM, kind="person", text=person.title)
     address = None
     if person.address:
@@ -179,6 +223,9 @@ def restore(company: UUID) -> None:
             _restore_company(company, event.body, texts)
         elif isinstance(event.body, PersonIntroduced):
             _restore_person(company, event.body, texts)
+        elif isinstance(event.body, PersonProven):
+            proven = Membership.objects.filter(company_id=company, proven_at=None)
+            proven.filter(person__uuid=event.body.person).update(proven_at=event.happened_at)
 
 
 def _words_of(history: Iterable[Event]) -> list[str]:

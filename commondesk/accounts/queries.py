@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from commondesk.accounts.models import ERASED, Company, Membership, Person, Team
+from commondesk.ledger import memory, tables
+
+BATCH = 500
+_TITLES = f"SELECT uuid, title FROM {Person._meta.db_table} WHERE uuid IN ({{}})"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,19 @@ def company_of(prefix: str) -> Company | None:
 def titles(people: Iterable[str]) -> dict[str, str]:
     """Names by uuid, as text; whoever is not known here is left out."""
     wanted = {each for text in people if isinstance(each := uuid_of(text), UUID)}
-    found = Person.objects.filter(uuid__in=wanted).values_list("uuid", "title")
-    return {str(uuid): title for uuid, title in found}
+    return {
+        str(uuid): title for uuid, title in memory.recalled_each("title", wanted, _titles).items()
+    }
+
+
+def _titles(wanted: Collection[UUID]) -> dict[UUID, str]:
+    found: dict[UUID, str] = {}
+    some = list(wanted)
+    for start in range(0, len(some), BATCH):
+        part = some[start : start + BATCH]
+        rows = tables.select(_TITLES.format(tables.marks(len(part))), *part)
+        found.update((tables.uuid_of(uuid), title) for uuid, title in rows)
+    return found
 
 
 def all_titles(company: UUID) -> dict[str, str]:
@@ -41,6 +56,10 @@ def all_titles(company: UUID) -> dict[str, str]:
 
 def contacts(company: UUID) -> dict[str, str]:
     """Each team's escalation contact, by slug; uuid as text, empty where none is named."""
+    return memory.recalled(("contacts", company), lambda: _contacts(company))
+
+
+def _contacts(company: UUID) -> dict[str, str]:
     found = Team.objects.filter(company_id=company).select_related("contact")
     return {team.slug: str(team.contact.uuid) if team.contact else "" for team in found}
 
@@ -88,6 +107,10 @@ def _colleague(member: Membership) -> Colleague:
 
 def teams(company: UUID) -> tuple[Team, ...]:
     """The teams of a company, by tier and title."""
+    return memory.recalled(("teams", company), lambda: _teams(company))
+
+
+def _teams(company: UUID) -> tuple[Team, ...]:
     return tuple(Team.objects.filter(company_id=company).order_by("tier", "title"))
 
 

@@ -17,6 +17,7 @@ from commondesk.core.record.instant import Instant, iso_of
 from commondesk.core.service_level.agreement import Agreement
 from commondesk.core.service_level.charter_data import agreement_of
 from commondesk.governance.models import CalendarVersion, CharterVersion
+from commondesk.ledger import memory
 
 Document = dict[str, Json]
 
@@ -32,11 +33,17 @@ def charter_for(company: UUID, at: Instant) -> CharterVersion | None:
     """The version in force: the newest signed by all parties, else the newest draft."""
     ruling = [
         version
-        for version in CharterVersion.objects.filter(company=company, in_force_at__lte=at)
-        if version.until is None or at < version.until
+        for version in _versions(company)
+        if version.in_force_at <= at and (version.until is None or at < version.until)
     ]
     signed = [version for version in ruling if is_signed(version, at)]
     return max(signed or ruling, key=lambda each: (each.in_force_at, each.version), default=None)
+
+
+def _versions(company: UUID) -> tuple[CharterVersion, ...]:
+    return memory.recalled(
+        ("charters", company), lambda: tuple(CharterVersion.objects.filter(company=company))
+    )
 
 
 def is_signed(version: CharterVersion, at: Instant) -> bool:
@@ -49,7 +56,12 @@ def is_signed(version: CharterVersion, at: Instant) -> bool:
 
 def parties_of(version: CharterVersion) -> tuple[str, ...]:
     """The parties that have to sign."""
-    parties = charter_part(document_of(version)).get("parties")
+    return _parties(version.document)
+
+
+@lru_cache(maxsize=512)
+def _parties(text: str) -> tuple[str, ...]:
+    parties = charter_part(cast(Document, json.loads(text))).get("parties")
     listed = parties if isinstance(parties, list) else []
     return tuple(
         str(each["party"]) for each in listed if isinstance(each, dict) and "party" in each
@@ -75,6 +87,10 @@ def agreement_for(company: UUID, at: Instant) -> Agreement | None:
 
 def agreement_by_id(company: UUID, charter: str) -> Agreement | None:
     """What the charter of that uuid agrees, with the calendars as they are known today."""
+    return memory.recalled(("agreement", company, charter), lambda: _by_id(company, charter))
+
+
+def _by_id(company: UUID, charter: str) -> Agreement | None:
     version = CharterVersion.objects.filter(company=company, uuid=charter).first()
     if version is None:
         return None

@@ -7,6 +7,8 @@ from uuid import UUID
 from commondesk.core.record import codec
 from commondesk.core.record.event import Body, Event, WordsRef
 from commondesk.core.record.events import (
+    AddressAllowed,
+    AddressSuppressed,
     Attachment,
     CompanyFounded,
     MessageBounced,
@@ -64,7 +66,7 @@ def is_of(person: str, event: Event) -> bool:
     body = event.body
     if isinstance(body, CompanyFounded):
         return False
-    if isinstance(body, PersonIntroduced | MessageBounced):
+    if isinstance(body, PersonIntroduced | MessageBounced | AddressSuppressed | AddressAllowed):
         return body.person == person
     if isinstance(body, TicketOpened):
         return body.requester == person

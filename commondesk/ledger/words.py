@@ -8,9 +8,11 @@ import hashlib
 import re
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -20,7 +22,7 @@ from commondesk.core.record.event import COMPANY_STREAM, Actor, WordsRef
 from commondesk.core.record.events import WordsErased
 from commondesk.core.record.instant import DAY, Instant
 
-from . import files, store
+from . import files, memory, store, tables
 from .models import Words
 
 SALT_BYTES = 16
@@ -28,6 +30,7 @@ BATCH = 500
 ORPHAN_SPAN = DAY
 """A file that no words name after this long was left behind by a transaction that failed."""
 
+_WORDS = Words._meta.db_table
 Forgetter = Callable[[UUID, tuple[str, ...]], None]
 
 _forgetters: list[Forgetter] = []
@@ -43,6 +46,14 @@ class ErasedWords(LookupError):
     """The words were erased."""
 
 
+@dataclass(frozen=True, slots=True)
+class WordsDraft:
+    """Words on their way into the table."""
+
+    ref: WordsRef
+    row: tables.Values
+
+
 # ---- keeping ------------------------------------------------------------------------------
 
 
@@ -53,28 +64,50 @@ def keep(company: UUID, *, stream: str, kind: str, text: str) -> WordsRef:
 
 def keep_many(company: UUID, many: Iterable[tuple[str, str, str]]) -> tuple[WordsRef, ...]:
     """Store many (stream, kind, text) at once and return their references, in order."""
-    refs, rows = [], []
-    for stream, kind, text in many:
-        row = _row(company, stream, kind)
-        row.text = storable(text)
-        refs.append(WordsRef(row.id, digest_of(salt_of(row), kind, row.text)))
-        rows.append(row)
-    Words.objects.bulk_create(rows, batch_size=BATCH)
-    return tuple(refs)
+    drafts = [drafted(company, *each) for each in many]
+    insert([draft.row for draft in drafts])
+    return tuple(draft.ref for draft in drafts)
 
 
-def keep_file(company: UUID, *, stream: str, kind: str, content: bytes) -> WordsRef:
-    """Store the content of a file and return the reference. It is durable before this returns."""
-    row = _row(company, stream, kind)
-    row.has_file = True
-    files.write(row.id, content)
-    row.save(force_insert=True)
-    return WordsRef(row.id, files.digest_of(start_of(salt_of(row), kind), [content]))
+def drafted(company: UUID, stream: str, kind: str, text: str) -> WordsDraft:
+    """Words with their reference, not stored yet: they must be before anybody reads the event."""
+    row = _row(company, stream, kind, text=storable(text))
+    memory.note(("text", row["id"]), (company, row["text"]))
+    return WordsDraft(WordsRef(row["id"], digest_of(row["salt"], kind, row["text"])), row)
 
 
-def _row(company: UUID, stream: str, kind: str) -> Words:
-    salt = secrets.token_bytes(SALT_BYTES)
-    return Words(id=str(uuid.uuid4()), company=company, stream=stream, kind=kind, salt=salt)
+def insert(rows: Sequence[tables.Values]) -> None:
+    """Store drafted words, all at once."""
+    tables.insert(Words, rows)
+
+
+def keep_file(
+    company: UUID, *, stream: str, kind: str, content: bytes, same_as: Path | None = None
+) -> WordsRef:
+    """Store the content of a file and return the reference. It is durable before this returns.
+
+    same_as is a file of ours that holds the same content durably: then it gets a second name.
+    """
+    row = _row(company, stream, kind, has_file=True)
+    if same_as is None or not files.link(row["id"], same_as):
+        files.write(row["id"], content)
+    tables.insert(Words, [row])
+    return WordsRef(row["id"], files.digest_of(start_of(row["salt"], kind), [content]))
+
+
+def _row(
+    company: UUID, stream: str, kind: str, *, text: str | None = None, has_file: bool = False
+) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "company": company,
+        "stream": stream,
+        "kind": kind,
+        "text": text,
+        "salt": secrets.token_bytes(SALT_BYTES),
+        "has_file": has_file,
+        "erased_at": None,
+    }
 
 
 def storable(text: str) -> str:
@@ -105,11 +138,20 @@ def texts(ids: Iterable[str], *, company: UUID | None = None) -> dict[str, str |
 
     Given a company, words of any other one count as unknown.
     """
-    found: dict[str, str | None] = dict.fromkeys(ids)
-    for some in sliced(found):
+    wanted = dict.fromkeys(ids)
+    kept = memory.recalled_each("text", wanted, _kept_texts)
+    found: dict[str, str | None] = dict.fromkeys(wanted)
+    found.update((key, row[1]) for key, row in kept.items() if company in (None, row[0]))
+    return found
+
+
+def _kept_texts(ids: Iterable[str]) -> dict[str, tuple[UUID, str | None]]:
+    found: dict[str, tuple[UUID, str | None]] = {}
+    for some in sliced(ids):
         # By id alone: the company beside it would lead the database to another index.
-        rows = Words.objects.filter(id__in=some).values_list("id", "company", "text")
-        found.update((row[0], row[2]) for row in rows if company in (None, row[1]))
+        sql = f"SELECT id, company, text FROM {_WORDS} WHERE id IN ({tables.marks(len(some))})"  # noqa: S608
+        for key, owner, text in tables.select(sql, *some):
+            found[key] = tables.uuid_of(owner), text
     return found
 
 
@@ -175,6 +217,7 @@ def erase(
             body = WordsErased(words=some, ground=ground)
             store.append(company, [Draft(COMPANY_STREAM, at, actor, body)], learnt_at=at)
             Words.objects.filter(id__in=some).update(text=None, salt=None, erased_at=at)
+            memory.forget()
             for forget in _forgetters:
                 forget(company, some)
         if due:
