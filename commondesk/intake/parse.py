@@ -33,20 +33,8 @@ class _ChildFailed(Exception):
 
 
 def parse(path: Path, folder: Path, envelope_from: str | None = None) -> Understood:
-    """What the mail at path says; its files lie in the folder afterwards. Raises Unreadable.
-
-    A mail that breaks the full reading is read a second time, by its headers alone.
-    """
-    try:
-        return _READER.read(path, folder, envelope_from, is_little=False)
-    except _ChildFailed as first:
-        for left in folder.iterdir():
-            left.unlink()
-        try:
-            mail = _READER.read(path, folder, envelope_from, is_little=True)
-        except _ChildFailed as second:
-            raise Unreadable(str(second)) from first
-        return mail
+    """What the mail at path says; its files lie in the folder afterwards. Raises Unreadable."""
+    return _READER.parse(path, folder, envelope_from)
 
 
 def stop() -> None:
@@ -54,13 +42,38 @@ def stop() -> None:
     _READER.stop()
 
 
+def reader() -> Reader:
+    """A reader with a child of its own, for whoever reads a mail while the last is being filed."""
+    return Reader()
+
+
 class Reader:
-    """One child and the pipe to it; a mail at a time."""
+    """One child and the pipe to it; a mail at a time. Threads wait for each other."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._count = 0
+
+    @property
+    def pid(self) -> int:
+        """The child's process, or 0 while there is none."""
+        return self._child.pid if self._child else 0
+
+    def parse(self, path: Path, folder: Path, envelope_from: str | None = None) -> Understood:
+        """As parse() does.
+
+        A mail that breaks the full reading is read a second time, by its headers alone.
+        """
+        try:
+            return self.read(path, folder, envelope_from, is_little=False)
+        except _ChildFailed as first:
+            for left in folder.iterdir():
+                left.unlink()
+            try:
+                return self.read(path, folder, envelope_from, is_little=True)
+            except _ChildFailed as second:
+                raise Unreadable(str(second)) from first
 
     def read(
         self, path: Path, folder: Path, envelope_from: str | None, *, is_little: bool

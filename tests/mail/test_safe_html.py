@@ -4,11 +4,13 @@ import re
 
 import pytest
 
-from commondesk.intake.mail.safe_html import safe_html, text_of
+from commondesk.intake.mail import html_text
+from commondesk.intake.mail.safe_html import safe_html
 
 REMOTE = [
-    '<img src="http://spy.example/1.png">',
     '<img src="//spy.example/1.png">',
+    '<img src="ftp://spy.example/1.png">',
+    '<img src="data:image/svg+xml,http://spy.example">',
     '<img srcset="http://spy.example/1.png 2x">',
     '<img src="cid:ok" background="http://spy.example/1.png">',
     '<p style="background:url(http://spy.example/1.png)">x</p>',
@@ -73,14 +75,54 @@ def test_links_open_safely_and_only_where_they_say() -> None:
     )
 
 
-def test_it_says_when_pictures_were_left_out() -> None:
-    assert safe_html(REMOTE[0]).has_remote_pictures
-    assert safe_html(REMOTE[1]).has_remote_pictures
+def test_pictures_that_lie_elsewhere_are_told_but_keep_their_address() -> None:
+    remote = safe_html('<img alt="a>b" src="https://spy.example/1.png">')
+    assert remote.has_remote_pictures
+    assert 'src="https://spy.example/1.png"' in remote.html
     assert not safe_html('<img src="cid:a">').has_remote_pictures
+    assert not safe_html("<p title='<img src=\"http:'> src=\"http:</p>").has_remote_pictures
 
 
-def test_text_of_it_reads_as_seen() -> None:
-    html = "<style>p{}</style><p>Dear desk,</p><p>it is<br>broken.</p>"
-    html += "<ul><li>one</li><li>two</li></ul>"
-    assert text_of(safe_html(html).html) == "Dear desk,\n\nit is\nbroken.\n\n  * one\n  * two"
-    assert text_of("") == text_of("  \n") == ""
+def test_marks_of_quotes_do_not_reach_the_desk() -> None:
+    safe = safe_html(
+        '<div class="button gmail_quote" title="a class=&quot;x&quot;">x</div><p id=csrf>'
+    )
+    assert safe.html == '<div title="a class=&quot;x&quot;">x</div><p></p>'
+    assert 'class="gmail_quote"' in safe.marked
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (
+            "<style>p{}</style><p>Dear desk,</p><p>it is<br>broken.</p>",
+            "Dear desk,\n\nit is\nbroken.",
+        ),
+        ("<p>a</p><ul><li>one</li><li>two</li></ul>", "a\n\n  * one\n  * two"),
+        ("<ul><li>one<ul><li>inner</li></ul></li></ul>", "  * one\n\n    * inner"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a  b\nc"),
+        ("<pre>  two\n   three</pre>", "  two\n   three"),
+        ("one<div>two</div>three<div><br></div>four", "one\ntwo\nthree\n\nfour"),
+        ("a  <b> b</b>\n c &amp; &lt;d&gt;&nbsp;e", "a b c & <d> e"),
+        ("<h1>Big</h1>small<hr>below", "Big\n\nsmall\n\nbelow"),
+        ("", ""),
+        ("  \n", ""),
+        ("<p></p><div> </div>", ""),
+    ],
+)
+def test_its_text_reads_as_seen(html: str, text: str) -> None:
+    assert html_text.text_of(safe_html(html).marked).text == text
+
+
+@pytest.mark.parametrize(
+    ("html", "quoted"),
+    [
+        ('<div>a</div><div class="gmail_quote">q<br>r</div>', {1, 2}),
+        ('<div>a</div><blockquote type="cite">q</blockquote>b', {2}),
+        ('<div>a</div><div id="divRplyFwdMsg">From: x</div><div>all</div>', {1, 2}),
+        ('<div>a</div><div class="yahoo_quoted">q</div>', {1}),
+        ("<div>a</div><blockquote>no mail's quote</blockquote>", set()),
+    ],
+)
+def test_quotes_are_known_by_the_marks_of_mail_programs(html: str, quoted: set[int]) -> None:
+    assert html_text.text_of(safe_html(html).marked).quoted == quoted

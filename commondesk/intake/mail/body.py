@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import encoded_words, parts, safe_html
+from . import asymmetry, calendar_part, encoded_words, parts, safe_html, sensitive
+from .headers import Headers, first
 from .parts import Part
-from .understood import Attached, Notes, Report
+from .reports import Outcome
+from .safe_html import SafeHtml
+from .understood import Attached, Notes
 
 LONGEST_TEXT = 500_000
-RETURNED_MAIL = ("message/rfc822", "text/rfc822-headers")
-_FAILED = re.compile(rb"^action[ \t]*:[ \t]*failed", re.IGNORECASE | re.MULTILINE)
-_RECIPIENT = re.compile(
-    rb"^(?:final|original)-recipient[ \t]*:[ \t]*[a-z0-9-]+[ \t]*;[ \t]*<?([^\s<>]+)>?",
-    re.IGNORECASE | re.MULTILINE,
-)
-_DIAGNOSES = tuple(
-    re.compile(
-        rb"^" + name + rb"[ \t]*:[ \t]*([^\r\n]+(?:\r?\n[ \t]+[^\r\n]+)*)", re.IGNORECASE | re.M
-    )
-    for name in (rb"diagnostic-code", rb"status")
-)
-_RETURNED_ID = re.compile(rb"^message-id[ \t]*:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]+>)", re.I | re.M)
+STATUSES = ("message/delivery-status", "message/global-delivery-status")
+PROTECTIONS = {
+    **dict.fromkeys(("application/pkcs7-mime", "application/x-pkcs7-mime"), "smime"),
+    **dict.fromkeys(("application/pkcs7-signature", "application/x-pkcs7-signature"), "smime"),
+    **dict.fromkeys(("application/pgp-encrypted", "application/pgp-signature"), "pgp"),
+}
+RETURNED_MAIL = ("message/rfc822", "text/rfc822-headers", "message/global")
 
 
 @dataclass(slots=True)
@@ -35,12 +31,18 @@ class Body:
     folder: Path
     notes: Notes
     texts: list[str] = field(default_factory=list)
-    htmls: list[str] = field(default_factory=list)
+    pages: list[SafeHtml] = field(default_factory=list)
     bare_texts: list[str] = field(default_factory=list)
     files: list[Attached] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    returned_id: str = ""
-    reason: str = ""
+    outcome: Outcome = field(default_factory=Outcome)
+    enclosed: list[Headers] = field(default_factory=list)
+    """The headers of the mails inside this one."""
+    calendar: str = ""
+    protection: str = ""
+    has_remote_pictures: bool = False
+    hides_words: bool = False
+    is_alternative: bool = False
+    """Text and HTML are two versions of one letter."""
 
     def take(self, part: Part) -> None:
         """Sort a part to where it belongs."""
@@ -49,8 +51,9 @@ class Body:
         elif _is_shown(part) and part.media_type == "text/html":
             self._take_html(part)
         elif not part.media_type.startswith("multipart/") or part.body.strip(b"\r\n\t -"):
-            self._read_report(part)
-            self._attach(part.content, _name_of(part), part)
+            content = part.content
+            self._read(part, content)
+            self._attach(content, self._name_of(part), part)
 
     @property
     def text(self) -> str:
@@ -63,20 +66,22 @@ class Body:
 
     @property
     def html(self) -> str:
-        return "\n<hr>\n".join(html for html in self.htmls if html.strip())
+        return "\n<hr>\n".join(page.html for page in self.pages if page.html.strip())
 
     @property
-    def report(self) -> Report | None:
-        if not (self.failed or self.returned_id or self.reason):
-            return None
-        return Report(tuple(dict.fromkeys(self.failed)), self.returned_id, self.reason)
+    def marked_html(self) -> str:
+        """The HTML with the marks that its quotes bear."""
+        return "\n<hr>\n".join(page.marked for page in self.pages if page.marked.strip())
 
     def _take_text(self, part: Part) -> None:
         text = part.text
         if len(text) > LONGEST_TEXT:
             self.notes.add("its text is longer than we show; the whole of it is attached")
             self._attach(part.content, "text.txt", part)
+        if "-----BEGIN PGP " in text:
+            self.protection = self.protection or "pgp"
         self.texts.append(text[:LONGEST_TEXT])
+        self.is_alternative = "alternative" in part.inside
 
     def _take_html(self, part: Part) -> None:
         source = part.text
@@ -86,26 +91,42 @@ class Body:
             self.bare_texts.append(safe_html.bare_text_of(source[:LONGEST_TEXT]))
             return
         safe = safe_html.safe_html(source)
-        self.htmls.append(safe.html)
+        self.pages.append(safe)
+        if hidden := asymmetry.hidden_words(source):
+            self.hides_words = True
+            self.notes.add(
+                f"its HTML hides words that a mail program would not show: {hidden[:200]}"
+            )
         if safe.has_remote_pictures:
-            self.notes.add("pictures that lie elsewhere were left out")
+            self.has_remote_pictures = True
+            self.notes.add("it names pictures that lie elsewhere; they are not fetched unasked")
 
-    def _read_report(self, part: Part) -> None:
-        if part.media_type == "message/delivery-status":
-            self._read_status(part.content)
-        elif "report" in part.inside and part.media_type in RETURNED_MAIL:
-            self.returned_id = self.returned_id or _id_in(part.content[: parts.MOST_HEADER_BYTES])
+    def _read(self, part: Part, content: bytes) -> None:
+        """What a part tells besides being a file."""
+        kind = part.media_type
+        if kind in STATUSES:
+            self.outcome.read_status(content)
+        elif kind == "message/disposition-notification":
+            self.outcome.read_returned(content)
+        elif kind in RETURNED_MAIL:
+            self.outcome.read_returned(content)
+            self.enclosed.append(_headers_inside(content))
+        elif kind in ("text/calendar", "application/ics") and not self.calendar:
+            self.calendar = calendar_part.line_of(part.text)
+        self.protection = self.protection or PROTECTIONS.get(kind, "")
 
-    def _read_status(self, content: bytes) -> None:
-        for block in re.split(rb"\r?\n[ \t]*\r?\n", content[: parts.MOST_HEADER_BYTES]):
-            recipient = _RECIPIENT.search(block)
-            if recipient and _FAILED.search(block):
-                self.failed.append(recipient[1].decode("ascii", "replace").lower())
-                self.reason = self.reason or _diagnosis_in(block)
+    def _name_of(self, part: Part) -> str:
+        if part.file_name:
+            return part.file_name
+        if part.media_type == "message/rfc822":
+            return f"{_subject_in(self.enclosed[-1]) or 'message'}.eml"
+        ending = ".bin" if part.media_type.startswith("multipart/") else None
+        return f"part{ending or mimetypes.guess_extension(part.media_type) or '.bin'}"
 
     def _attach(self, content: bytes, name: str, part: Part) -> None:
         place = f"{len(self.files):04}"
         (self.folder / place).write_bytes(content)
+        kind = sensitive.kind_of(name, part.media_type, content)
         self.files.append(
             Attached(
                 place=place,
@@ -114,20 +135,12 @@ class Body:
                 size=len(content),
                 sha256=hashlib.sha256(content).hexdigest(),
                 is_inline=part.disposition == "inline" or "related" in part.inside[-1:],
-                content_id=parts.first(part.headers, "content-id").strip().strip("<>")[:200],
+                content_id=first(part.headers, "content-id").strip().strip("<>")[:200],
+                is_sensitive=kind,
             )
         )
-
-
-def _id_in(headers: bytes) -> str:
-    found = _RETURNED_ID.search(headers)
-    return found[1].decode("ascii", "replace") if found else ""
-
-
-def _diagnosis_in(block: bytes) -> str:
-    """What the server said, or else its bare number."""
-    found = next((hit for pattern in _DIAGNOSES if (hit := pattern.search(block))), None)
-    return " ".join(found[1].decode("ascii", "replace").split())[:300] if found else ""
+        if kind:
+            self.notes.add(f"its file {name} looks like one for few eyes: {kind}")
 
 
 def _is_shown(part: Part) -> bool:
@@ -135,19 +148,11 @@ def _is_shown(part: Part) -> bool:
     return part.disposition != "attachment" and not part.file_name
 
 
-def _name_of(part: Part) -> str:
-    if part.file_name:
-        return part.file_name
-    if part.media_type == "message/rfc822":
-        return f"{_subject_inside(part) or 'message'}.eml"
-    ending = ".bin" if part.media_type.startswith("multipart/") else None
-    return f"part{ending or mimetypes.guess_extension(part.media_type) or '.bin'}"
+def _headers_inside(content: bytes) -> Headers:
+    most = parts.MOST_PART_HEADER_BYTES
+    return parts.headers_and_body(content, 0, len(content), most, Notes())[0]
 
 
-def _subject_inside(part: Part) -> str:
-    content = part.content
-    headers, _ = parts.headers_and_body(
-        content, 0, len(content), parts.MOST_PART_HEADER_BYTES, Notes()
-    )
-    subject = next(iter(parts.values(headers, "subject")), "")
+def _subject_in(headers: Headers) -> str:
+    subject = next(iter(headers.values("subject")), "")
     return parts.safe_name(encoded_words.decoded(subject[:1000]))[:100]

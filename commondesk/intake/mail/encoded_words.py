@@ -7,6 +7,9 @@ from . import charsets
 
 _WORD = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^\r\n]*?)\?=")
 _GAP_BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,40}\?[bBqQ]\?)")
+_NOT_OF_BASE64 = bytes(
+    code for code in range(256) if not (chr(code).isalnum() and code < 128) and code not in b"+/="
+)
 _FOLD = re.compile(r"\s*[\r\n]+\s*")
 
 
@@ -42,7 +45,7 @@ def _content(encoding: str, text: str) -> bytes:
 
 def base64_content(raw: bytes) -> bytes:
     """What can be read of base64, with whatever stands between, several of them in a row too."""
-    letters = re.sub(rb"[^A-Za-z0-9+/=]", b"", raw)
+    letters = raw.translate(None, _NOT_OF_BASE64)
     return b"".join(_base64_run(run) for run in re.split(rb"=+", letters))
 
 

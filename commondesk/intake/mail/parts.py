@@ -9,25 +9,20 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.message import Message
-from email.parser import BytesHeaderParser
-from email.policy import compat32
 
 from . import charsets, encoded_words
+from .headers import Headers, first, media_type_of, of_kind, parameter
 from .understood import Notes
 
 MOST_HEADER_BYTES = 256 * 1024
 MOST_PART_HEADER_BYTES = 32 * 1024
-LONGEST_STRUCTURED_VALUE = 4096
 MOST_PARTS = 500
 DEEPEST = 30
 LONGEST_FILE_NAME = 200
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
-_BARE_CR_OR_NUL = re.compile(rb"\r(?!\n)|\x00")
 _MBOX_LINE = re.compile(rb"\A(?:[ \t]*\r?\n)*(?:>?From (?![ \t]*:)[^\r\n]*\r?\n)?")
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u2069\u200b-\u200f]')
 
 
@@ -35,7 +30,7 @@ _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u206
 class Part:
     """A leaf: its headers and where its body lies in the bytes of the mail."""
 
-    headers: Message
+    headers: Headers
     raw: bytes
     start: int
     end: int
@@ -75,7 +70,7 @@ class Part:
 
 def headers_and_body(
     raw: bytes, start: int, end: int, most: int, notes: Notes
-) -> tuple[Message, int]:
+) -> tuple[Headers, int]:
     """The headers that begin at start, and where their body begins."""
     blank = _BLANK_LINE.search(raw, start, end)
     if raw[start : start + 1] in (b"\n", b"\r"):
@@ -87,8 +82,7 @@ def headers_and_body(
     if stop - start > most:
         notes.add("its headers are longer than we read; the rest of them was left aside")
         stop = start + most
-    lines = _joined(raw[start:stop])
-    return BytesHeaderParser(policy=compat32).parsebytes(lines + b"\n\n"), body
+    return Headers(raw[start:stop]), body
 
 
 def start_of_mail(raw: bytes) -> int:
@@ -97,7 +91,7 @@ def start_of_mail(raw: bytes) -> int:
     return found.end() if found else 0
 
 
-def leaves(raw: bytes, headers: Message, body: int, notes: Notes) -> Iterator[Part]:
+def leaves(raw: bytes, headers: Headers, body: int, notes: Notes) -> Iterator[Part]:
     """Every part that holds no others, in order. Beyond the limits a multipart is one leaf."""
     waiting = [(Part(headers, raw, body, len(raw)), 0)]
     count = 0
@@ -123,18 +117,14 @@ def _children(part: Part, boundary: str, kind: str, room: int, notes: Notes) -> 
     for count, (start, end) in enumerate(_slices(part, boundary)):
         if count >= room:
             notes.add("it has more parts than we take apart; the rest is attached as it came")
-            yield Part(_opaque(), part.raw, start, part.end, (*part.inside, kind))
+            yield Part(
+                of_kind("application/octet-stream"), part.raw, start, part.end, (*part.inside, kind)
+            )
             return
         headers, body = headers_and_body(part.raw, start, end, MOST_PART_HEADER_BYTES, notes)
         if default and "content-type" not in headers:
-            headers["Content-Type"] = default
+            headers = of_kind(default)
         yield Part(headers, part.raw, min(body, end), end, (*part.inside, kind))
-
-
-def _opaque() -> Message:
-    headers = Message(policy=compat32)
-    headers["Content-Type"] = "application/octet-stream"
-    return headers
 
 
 def _slices(part: Part, boundary: str) -> Iterator[tuple[int, int]]:
@@ -152,14 +142,21 @@ def _slices(part: Part, boundary: str) -> Iterator[tuple[int, int]]:
 
 def _delimiters(part: Part, boundary: str) -> Iterator[tuple[int, int, bool]]:
     mark = b"--" + boundary.encode("utf-8", "surrogateescape")
-    at = part.raw.find(mark, part.start, part.end)
+    at = part.start if part.raw.startswith(mark, part.start, part.end) else -1
+    if at < 0:
+        at = _next_line_with(mark, part, part.start)
     while at >= 0:
         line_end = part.raw.find(b"\n", at, part.end) + 1 or part.end
         rest = part.raw[at + len(mark) : min(line_end, at + len(mark) + 200)].strip()
-        is_at_line_start = at == part.start or part.raw[at - 1 : at] == b"\n"
-        if is_at_line_start and rest in (b"", b"--"):
+        if rest in (b"", b"--"):
             yield at, line_end, rest == b"--"
-        at = part.raw.find(mark, at + len(mark), part.end)
+        at = _next_line_with(mark, part, line_end - 1)
+
+
+def _next_line_with(mark: bytes, part: Part, after: int) -> int:
+    """Where the next line begins that begins with the mark, or -1."""
+    found = part.raw.find(b"\n" + mark, after, part.end)
+    return found + 1 if found >= 0 else -1
 
 
 def _without_line_end(raw: bytes, start: int, end: int) -> int:
@@ -180,51 +177,6 @@ def _end_of_header_lines(raw: bytes, start: int, end: int) -> int:
             return at
         at = raw.find(b"\n", at, end) + 1 or end
     return at
-
-
-def _joined(block: bytes) -> bytes:
-    """Header lines, with a line that is none taken as the rest of the one before."""
-    lines: list[bytes] = []
-    # Programs differ on what a bare CR or a NUL ends; as a control character they make it unclear.
-    for line in _BARE_CR_OR_NUL.sub(b"\x01", block).split(b"\n"):
-        line = line.rstrip(b"\r")
-        is_rest = bool(lines) and not _HEADER_LINE.match(line) and line[:1] not in (b" ", b"\t")
-        if line.strip():
-            lines.append(b" " + line if is_rest else line)
-    return b"\n".join(lines)
-
-
-def values(headers: Message, name: str) -> list[str]:
-    """Every line of that name, bytes outside ASCII as surrogates."""
-    wanted = name.lower()
-    # raw_items: items() would wrap such lines in a Header object that forgets the bytes.
-    return [str(value) for key, value in headers.raw_items() if key.lower() == wanted]
-
-
-def first(headers: Message, name: str) -> str:
-    return next((each[:LONGEST_STRUCTURED_VALUE] for each in values(headers, name)), "")
-
-
-def media_type_of(headers: Message) -> str:
-    found = _MEDIA_TYPE.match(first(headers, "content-type").strip().lower())
-    return found[0] if found else "text/plain"
-
-
-def parameter(headers: Message, header: str, name: str) -> str:
-    """A parameter of a structured header, RFC 2231 and RFC 2047 read alike; empty if missing."""
-    value = first(headers, header)
-    if not value:
-        return ""
-    alone = Message(policy=compat32)
-    alone[header] = encoded_words.raw_text(value)
-    try:
-        found = alone.get_param(name, "", header)
-    except Exception:
-        return ""
-    if isinstance(found, tuple):
-        charset, _, text = found
-        return charsets.text_of(str(text).encode("latin-1", "replace"), str(charset or ""))
-    return encoded_words.decoded(str(found))
 
 
 def safe_name(name: str) -> str:

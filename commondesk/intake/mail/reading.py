@@ -2,17 +2,31 @@
 
 import hashlib
 import re
-from email.message import Message
 from pathlib import Path
 
-from . import addresses, automatic, charsets, encoded_words, parts, safe_html
+from . import (
+    addresses,
+    asymmetry,
+    automatic,
+    charsets,
+    encoded_words,
+    html_text,
+    likeness,
+    parts,
+    reports,
+    wordings,
+)
 from .body import Body
+from .headers import Headers, media_type_of, parameter
+from .html_text import HtmlText
+from .letter.folds import Letter, letter_of
 from .understood import Attached, Mailbox, Notes, Report, Understood
-from .visible_reply import visible_reply
 
 LONGEST_SUBJECT = 500
 LONGEST_ID = 250
 MOST_IDS = 100
+MOST_TRACES = 20
+LONGEST_TRACE = 4096
 MOST_ADDRESS_BYTES = 64 * 1024
 _ID = re.compile(r"<[!-;=?-~]+>")
 _BLANK_START = re.compile(r"\A(?:[^\S\n]*\n)+")
@@ -25,27 +39,41 @@ def understand(raw: bytes, folder: Path, envelope_from: str | None = None) -> Un
     start = parts.start_of_mail(raw)
     headers, body = parts.headers_and_body(raw, start, len(raw), parts.MOST_HEADER_BYTES, notes)
     sender, trouble = _sender(headers)
-    rule = automatic.rule_for(headers, sender, envelope_from)
+    subject = _subject(headers)
+    rule = automatic.rule_for(headers, sender, envelope_from, subject)
     gathered = _gathered(raw, headers, body, folder, notes)
-    text = _text(gathered, notes)
+    answered, earlier = _ids(headers, "in-reply-to"), _ids(headers, "references")
+    letter, differs = _letter(gathered, subject, bool(answered or earlier), notes)
     return Understood(
         sender=sender,
         sender_trouble=trouble,
         to=_mailboxes(headers, "to"),
         cc=_mailboxes(headers, "cc"),
         reply_to=_mailboxes(headers, "reply-to"),
-        subject=_subject(headers),
-        text=text,
-        visible=visible_reply(text),
+        subject=subject,
+        text=letter.text,
+        visible=letter.visible,
+        folds=letter.folds,
         html=gathered.html,
+        has_remote_pictures=gathered.has_remote_pictures,
         attachments=tuple(gathered.files),
         message_id=next(iter(_ids(headers, "message-id")), ""),
-        in_reply_to=_ids(headers, "in-reply-to"),
-        references=_ids(headers, "references"),
+        in_reply_to=answered,
+        references=earlier,
         automatic=rule,
         is_alert=automatic.is_alert(headers, rule),
         is_answer_unwanted=automatic.is_answer_unwanted(headers, sender),
-        report=_report(headers, gathered),
+        report=_report(headers, gathered, subject, letter.text, rule),
+        authentication_results=_traces(headers, "authentication-results"),
+        received=_traces(headers, "received"),
+        is_asymmetric=differs or gathered.hides_words,
+        is_secret_code=wordings.is_secret_code(sender, subject, letter.text, bool(rule)),
+        forwarded_from=letter.forwarded_from or _writer_inside(gathered, rule),
+        language=letter.language,
+        protection=_protection(headers, gathered, notes),
+        calendar=gathered.calendar,
+        wording=wordings.wording_of(subject),
+        likeness=likeness.of(subject, letter.text),
         notes=tuple(notes.said),
     )
 
@@ -56,7 +84,7 @@ def understand_little(raw: bytes, folder: Path, envelope_from: str | None = None
     start = parts.start_of_mail(raw)
     headers, body = parts.headers_and_body(raw, start, len(raw), parts.MOST_HEADER_BYTES, notes)
     sender, trouble = _sender(headers)
-    text = charsets.guessed(raw[body : body + 20_000])
+    subject, text = _subject(headers), charsets.guessed(raw[body : body + 20_000])
     (folder / "0000").write_bytes(raw)
     whole = Attached(
         "0000", "mail.eml", "message/rfc822", len(raw), hashlib.sha256(raw).hexdigest()
@@ -64,51 +92,54 @@ def understand_little(raw: bytes, folder: Path, envelope_from: str | None = None
     return Understood(
         sender=sender,
         sender_trouble=trouble,
-        subject=_subject(headers),
+        subject=subject,
         text=text,
         visible=text,
         attachments=(whole,),
         message_id=next(iter(_ids(headers, "message-id")), ""),
         in_reply_to=_ids(headers, "in-reply-to"),
         references=_ids(headers, "references"),
-        automatic=automatic.rule_for(headers, sender, envelope_from),
+        automatic=automatic.rule_for(headers, sender, envelope_from, subject),
         is_answer_unwanted=True,
+        authentication_results=_traces(headers, "authentication-results"),
+        received=_traces(headers, "received"),
+        likeness=likeness.of(subject, text),
         notes=tuple(notes.said),
     )
 
 
-def _gathered(raw: bytes, headers: Message, start: int, folder: Path, notes: Notes) -> Body:
+def _gathered(raw: bytes, headers: Headers, start: int, folder: Path, notes: Notes) -> Body:
     body = Body(folder, notes)
     for part in parts.leaves(raw, headers, start, notes):
         body.take(part)
     return body
 
 
-def _text(body: Body, notes: Notes) -> str:
-    """The text as written, or else that of the HTML."""
-    found = body.text or _text_of_html(body.html, notes) or body.bare_text
-    return _BLANK_START.sub("", found).rstrip("\n")
+def _letter(body: Body, subject: str, is_answer: bool, notes: Notes) -> tuple[Letter, bool]:
+    """The text as written, or else that of the HTML; and whether the two differ."""
+    plain = _BLANK_START.sub("", body.text).rstrip("\n")
+    page = html_text.text_of(body.marked_html) if body.pages else HtmlText()
+    if not plain:
+        text = page.text or body.bare_text
+        return letter_of(text, subject=subject, is_answer=is_answer, quoted=page.quoted), False
+    can_differ = body.is_alternative and bool(page.text)
+    differs = can_differ and asymmetry.differ(plain, page.text, body.html)
+    if differs:
+        notes.add("its text and its HTML say different things; the text is what the desk shows")
+    return letter_of(plain, subject=subject, is_answer=is_answer), differs
 
 
-def _text_of_html(html: str, notes: Notes) -> str:
-    try:
-        return safe_html.text_of(html)
-    except (RecursionError, ValueError, AssertionError):
-        notes.add("its HTML could not be turned into text")
-        return ""
-
-
-def _sender(headers: Message) -> tuple[Mailbox | None, str]:
+def _sender(headers: Headers) -> tuple[Mailbox | None, str]:
     try:
         return addresses.sole_mailbox(
-            [value[:MOST_ADDRESS_BYTES] for value in map(_one_line, parts.values(headers, "from"))]
+            [value[:MOST_ADDRESS_BYTES] for value in map(_one_line, headers.values("from"))]
         ), ""
     except addresses.Ambiguous as doubt:
         return None, str(doubt)
 
 
-def _mailboxes(headers: Message, name: str) -> tuple[Mailbox, ...]:
-    lines = map(_one_line, parts.values(headers, name))
+def _mailboxes(headers: Headers, name: str) -> tuple[Mailbox, ...]:
+    lines = map(_one_line, headers.values(name))
     return addresses.mailboxes([line[:MOST_ADDRESS_BYTES] for line in lines])
 
 
@@ -118,19 +149,58 @@ def _one_line(value: str) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
-def _subject(headers: Message) -> str:
-    value = next((each for each in parts.values(headers, "subject") if each.strip()), "")
+def _subject(headers: Headers) -> str:
+    value = next((each for each in headers.values("subject") if each.strip()), "")
     return encoded_words.decoded(value[: 20 * LONGEST_SUBJECT])[:LONGEST_SUBJECT].strip()
 
 
-def _ids(headers: Message, name: str) -> tuple[str, ...]:
+def _traces(headers: Headers, name: str) -> tuple[str, ...]:
+    """What servers on the way wrote, each in one line, the last server first."""
+    lines = headers.values(name)[:MOST_TRACES]
+    return tuple(
+        " ".join(charsets.clean(encoded_words.raw_text(each[:LONGEST_TRACE])).split())
+        for each in lines
+    )
+
+
+def _ids(headers: Headers, name: str) -> tuple[str, ...]:
     """The ids of a line such as References, each once; beyond the limit the first and the last."""
-    text = " ".join(parts.values(headers, name))[:MOST_ADDRESS_BYTES]
+    text = " ".join(headers.values(name))[:MOST_ADDRESS_BYTES]
     found = _ID.findall(text) or [f"<{bare}>" for bare in _BARE_ID.findall(text)]
     ids = list(dict.fromkeys(each for each in found if len(each) <= LONGEST_ID))
     return tuple(ids if len(ids) <= MOST_IDS else ids[:1] + ids[1 - MOST_IDS :])
 
 
-def _report(headers: Message, body: Body) -> Report | None:
-    """Only a report tells of failed deliveries; a forwarded one is a file like others."""
-    return body.report if parts.media_type_of(headers) == "multipart/report" else None
+def _writer_inside(body: Body, rule: str) -> Mailbox | None:
+    """Who wrote the mail that is attached, where it is one and a person sent it on."""
+    if rule or len(body.enclosed) != 1:
+        return None
+    return _sender(body.enclosed[0])[0]
+
+
+def _protection(headers: Headers, body: Body, notes: Notes) -> str:
+    """What it is encrypted or signed with. Signatures are not checked, nothing is decrypted."""
+    kind = media_type_of(headers)
+    protocol = parameter(headers, "content-type", "protocol").lower()
+    is_encrypted = (
+        kind == "multipart/encrypted"
+        or "enveloped" in parameter(headers, "content-type", "smime-type").lower()
+        or "-----BEGIN PGP MESSAGE-----" in body.text
+    )
+    if is_encrypted:
+        notes.add("it is encrypted: the desk cannot read it and keeps it as it came")
+    return body.protection or next(
+        (name for word, name in (("pgp", "pgp"), ("pkcs7", "smime")) if word in protocol), ""
+    )
+
+
+def _report(headers: Headers, body: Body, subject: str, text: str, rule: str) -> Report | None:
+    """Only a report tells of deliveries; one that a person forwards is a file like others."""
+    if media_type_of(headers) == "multipart/report":
+        return body.outcome.report()
+    if not rule:
+        return None
+    named = ",".join(headers.values("x-failed-recipients"))[:MOST_ADDRESS_BYTES].split(",")
+    if not any(named) and not automatic.is_of_a_server(rule):
+        return None
+    return reports.report_in_words(subject, text, named, body.outcome.returned_id)

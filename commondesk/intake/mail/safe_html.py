@@ -1,13 +1,12 @@
-"""HTML of strangers made harmless, and its text. Only what is on the lists gets through."""
+"""HTML of strangers made harmless. Only what is on the lists gets through."""
 
 import re
 from dataclasses import dataclass
 from html import unescape
 
 import nh3
-from inscriptis import get_text  # type: ignore[import-untyped]
-from inscriptis.css_profiles import CSS_PROFILES  # type: ignore[import-untyped]
-from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
+
+from . import charsets, html_text
 
 LARGEST = 2 * 1024 * 1024
 DEEPEST = 200
@@ -34,7 +33,7 @@ DROPPED_WHOLE = frozenset(
     """.split()  # noqa: SIM905
 )
 ATTRIBUTES = {
-    "*": {"dir", "lang", "title"},
+    "*": {"dir", "lang", "title", "class", "id"},
     "a": {"href"},
     "img": {"alt", "src", "width", "height"},
     "td": {"colspan", "rowspan", "align", "valign"},
@@ -44,12 +43,15 @@ ATTRIBUTES = {
     "ol": {"start", "type"},
     "blockquote": {"type"},
 }
-SCHEMES = frozenset({"http", "https", "mailto", "tel", "cid"})
+PICTURE_SCHEMES = frozenset({"http", "https", "cid"})
+LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
+_QUOTING_IDS = html_text.QUOTING_IDS | html_text.IDS_ABOVE_A_QUOTE
+_MARKED_TAG = re.compile(r'<[a-z0-9]+(?: [a-z-]+="[^"]*")*>')
+_MARK = re.compile(r' (?:class|id)="[^"]*"')
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)")
 _WHOLE_TAG = re.compile(r"<[^<>]*>")
-_PICTURE_WITHOUT_SOURCE = re.compile(r"<img(?![^<>]* src=)")
-_TEXT_CONFIG = ParserConfig(css=CSS_PROFILES["strict"])
+_REMOTE_PICTURE = re.compile(r'<img(?: [a-z-]+="[^"]*")*? src="https?:', re.IGNORECASE)
 
 
 def is_too_deep(html: str) -> bool:
@@ -70,39 +72,54 @@ def bare_text_of(html: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SafeHtml:
-    """HTML that can be shown, and whether pictures that lie elsewhere were left out of it."""
+    """HTML that does nothing, and whether it names pictures that lie elsewhere."""
 
     html: str
     has_remote_pictures: bool
+    marked: str = ""
+    """The same with the marks that mail programs put on quotes, for html_text.py alone."""
 
 
 def safe_html(html: str) -> SafeHtml:
-    """The HTML without scripts, styles, forms, frames, and without pictures that lie elsewhere."""
-    cleaned = nh3.clean(
-        html,
-        tags=set(TAGS),
-        clean_content_tags=set(DROPPED_WHOLE),
-        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
-        attribute_filter=_kept_value,
-        url_schemes=set(SCHEMES),
-        url_relative="deny",
-        link_rel="noopener noreferrer nofollow",
-        strip_comments=True,
+    """The HTML without scripts, styles, forms and frames.
+
+    Pictures that lie elsewhere keep their address, which tells whoever fetches it that the mail
+    is being read: the desk leaves them out, or fetches them itself, when it shows the mail.
+    """
+    cleaned = charsets.clean(_CLEANER.clean(html))
+    return SafeHtml(
+        _without_marks(cleaned),
+        bool(_REMOTE_PICTURE.search(cleaned)),
+        cleaned,
     )
-    return SafeHtml(cleaned, bool(_PICTURE_WITHOUT_SOURCE.search(cleaned)))
 
 
-def text_of(html: str) -> str:
-    """What a person would read of safe HTML, as plain text."""
-    if not html.strip():
-        return ""
-    lines = [line.rstrip() for line in get_text(f"<div>{html}</div>", _TEXT_CONFIG).split("\n")]
-    return "\n".join(lines).strip("\n")
+def _without_marks(html: str) -> str:
+    """The marks of quotes were only for html_text.py; nothing of the desk's styles is met."""
+    if ' class="' not in html and ' id="' not in html:
+        return html
+    return _MARKED_TAG.sub(lambda tag: _MARK.sub("", tag[0]), html)
 
 
 def _kept_value(tag: str, attribute: str, value: str) -> str | None:
-    """A picture is shown only if it came with the mail: fetching others tells that it was read."""
+    """A link never leads into the mail's files; a picture never is anything but a picture."""
+    if attribute == "class":
+        return " ".join(each for each in value.split() if each in html_text.QUOTING_CLASSES) or None
+    if attribute == "id":
+        return value if value in _QUOTING_IDS else None
     if attribute not in ("src", "href"):
         return value
-    is_of_mail = value.strip().lower().startswith("cid:")
-    return value if is_of_mail == (tag == "img") else None
+    scheme = value.strip().partition(":")[0].lower()
+    return value if scheme in (PICTURE_SCHEMES if tag == "img" else LINK_SCHEMES) else None
+
+
+_CLEANER = nh3.Cleaner(
+    tags=set(TAGS),
+    clean_content_tags=set(DROPPED_WHOLE),
+    attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+    attribute_filter=_kept_value,
+    url_schemes=set(PICTURE_SCHEMES | LINK_SCHEMES),
+    url_relative="deny",
+    link_rel="noopener noreferrer nofollow",
+    strip_comments=True,
+)

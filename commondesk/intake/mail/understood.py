@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import cast
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+QUOTE, SIGNATURE = "quote", "signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,28 @@ class Attached:
     sha256: str
     is_inline: bool = False
     content_id: str = ""
+    is_sensitive: str = ""
+    """What makes it a file for few eyes, such as "private key"; empty for an ordinary file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A delivery report (RFC 3464): which addresses failed, for which message, and why."""
+    """A delivery report (RFC 3464 or of an older kind): what became of which mail, and why."""
 
     failed: tuple[str, ...] = ()
     message_id: str = ""
     reason: str = ""
+    delayed: tuple[str, ...] = ()
+    delivered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A stretch of the text that is not what the writer had to say: characters start to end."""
+
+    kind: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +67,14 @@ class Understood:
     reply_to: tuple[Mailbox, ...] = ()
     subject: str = ""
     text: str = ""
+    """The whole text as written, or that of the HTML where there is no other."""
     visible: str = ""
+    """The text without its folds."""
+    folds: tuple[Folded, ...] = ()
+    """Quotes and signatures in the text, in order, not overlapping."""
     html: str = ""
+    has_remote_pictures: bool = False
+    """The HTML names pictures that lie elsewhere: whoever shows it must not fetch them unasked."""
     attachments: tuple[Attached, ...] = ()
     message_id: str = ""
     in_reply_to: tuple[str, ...] = ()
@@ -65,6 +86,24 @@ class Understood:
     is_answer_unwanted: bool = False
     """An automatic answer of ours would reach nobody, or is asked not to come."""
     report: Report | None = None
+    authentication_results: tuple[str, ...] = ()
+    """Whoever wrote them, the topmost first; only those of a trusted host say anything."""
+    received: tuple[str, ...] = ()
+    is_secret_code: bool = False
+    """A one-time code or a confirming link from a machine: not for whoever asked at the desk."""
+    is_asymmetric: bool = False
+    """Its text and its HTML say different things, or its HTML hides words."""
+    forwarded_from: Mailbox | None = None
+    """Who wrote what was forwarded, as the forwarder's mail tells it."""
+    language: str = ""
+    protection: str = ""
+    """Is "pgp" or "smime" where it is encrypted or signed; kept as it came."""
+    calendar: str = ""
+    """An invitation in one line."""
+    likeness: str = ""
+    """Equal for mails that say the same but for numbers: how a storm is recognised."""
+    wording: str = ""
+    """Which wording of machines its subject has, such as "ticket received"."""
     notes: tuple[str, ...] = ()
     """What was odd about it, in plain sentences."""
 
@@ -74,14 +113,8 @@ class Understood:
 
     @property
     def folded(self) -> str:
-        """The whole text, with what the mail program put below the answer marked as quoted."""
-        if not self.text.startswith(self.visible):
-            return self.text
-        rest = self.text[len(self.visible) :].strip("\n")
-        if not rest:
-            return self.text
-        quoted = "\n".join(line if line[:1] == ">" else f"> {line}" for line in rest.split("\n"))
-        return f"{self.visible.rstrip()}\n\n{quoted}"
+        """The whole text; what lies folded in it is told by folds."""
+        return self.text
 
     @property
     def answered_ids(self) -> tuple[str, ...]:
@@ -101,13 +134,27 @@ class Notes:
             self.said.append(sentence)
 
 
+_NAMES = {
+    kind: tuple(each.name for each in fields(kind))
+    for kind in (Mailbox, Attached, Report, Folded, Understood)
+}
+
+
 def json_of(mail: Understood) -> dict[str, Json]:
-    return cast(dict[str, Json], asdict(mail))
+    return {name: _json(getattr(mail, name)) for name in _NAMES[Understood]}
+
+
+def _json(value: Any) -> Json:
+    # Not dataclasses.asdict: it copies everything, which costs more than reading a short mail.
+    if isinstance(value, tuple):
+        return [_json(each) for each in value]
+    names = _NAMES.get(type(value))
+    return {name: _json(getattr(value, name)) for name in names} if names else value
 
 
 def understood_of(data: dict[str, Json]) -> Understood:
     """The mail of a child's answer. Raises ValueError, TypeError or KeyError if it does not fit."""
-    sender, report = data["sender"], data["report"]
+    sender, report, forwarded = data["sender"], data["report"], data["forwarded_from"]
     return Understood(
         sender=_mailbox(sender) if sender else None,
         sender_trouble=str(data["sender_trouble"]),
@@ -117,7 +164,9 @@ def understood_of(data: dict[str, Json]) -> Understood:
         subject=str(data["subject"]),
         text=str(data["text"]),
         visible=str(data["visible"]),
+        folds=_folds(data["folds"], len(str(data["text"]))),
         html=str(data["html"]),
+        has_remote_pictures=bool(data["has_remote_pictures"]),
         attachments=tuple(map(_attached, _list(data["attachments"]))),
         message_id=str(data["message_id"]),
         in_reply_to=_texts(data["in_reply_to"]),
@@ -126,6 +175,16 @@ def understood_of(data: dict[str, Json]) -> Understood:
         is_alert=bool(data["is_alert"]),
         is_answer_unwanted=bool(data["is_answer_unwanted"]),
         report=_report(report) if report else None,
+        authentication_results=_texts(data["authentication_results"]),
+        received=_texts(data["received"]),
+        is_secret_code=bool(data["is_secret_code"]),
+        is_asymmetric=bool(data["is_asymmetric"]),
+        forwarded_from=_mailbox(forwarded) if forwarded else None,
+        language=str(data["language"]),
+        protection=str(data["protection"]),
+        calendar=str(data["calendar"]),
+        likeness=str(data["likeness"]),
+        wording=str(data["wording"]),
         notes=_texts(data["notes"]),
     )
 
@@ -146,6 +205,12 @@ def _texts(data: Json) -> tuple[str, ...]:
     return tuple(str(each) for each in _list(data))
 
 
+def _number(data: Json) -> int:
+    if not isinstance(data, int):
+        raise TypeError(f"a number is wanted, not {data!r}")
+    return data
+
+
 def _mailbox(data: Json) -> Mailbox:
     it = _object(data)
     return Mailbox(str(it["address"]), str(it["name"]))
@@ -157,13 +222,32 @@ def _attached(data: Json) -> Attached:
         place=str(it["place"]),
         name=str(it["name"]),
         media_type=str(it["media_type"]),
-        size=int(str(it["size"])),
+        size=_number(it["size"]),
         sha256=str(it["sha256"]),
         is_inline=bool(it["is_inline"]),
         content_id=str(it["content_id"]),
+        is_sensitive=str(it["is_sensitive"]),
     )
+
+
+def _folds(data: Json, length: int) -> tuple[Folded, ...]:
+    """The folds, in order and within the text: others would show or hide the wrong words."""
+    folds, before = [], 0
+    for each in map(_object, _list(data)):
+        fold = Folded(str(each["kind"]), _number(each["start"]), _number(each["end"]))
+        if fold.kind not in (QUOTE, SIGNATURE) or not before <= fold.start < fold.end <= length:
+            raise ValueError(f"{fold} does not fit into a text of {length} characters")
+        folds.append(fold)
+        before = fold.end
+    return tuple(folds)
 
 
 def _report(data: Json) -> Report:
     it = _object(data)
-    return Report(_texts(it["failed"]), str(it["message_id"]), str(it["reason"]))
+    return Report(
+        failed=_texts(it["failed"]),
+        message_id=str(it["message_id"]),
+        reason=str(it["reason"]),
+        delayed=_texts(it["delayed"]),
+        delivered=_texts(it["delivered"]),
+    )

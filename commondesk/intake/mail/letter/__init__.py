@@ -1,0 +1,1 @@
+"""The letter itself: what its writer said, apart from quotes and signatures."""
