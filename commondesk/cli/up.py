@@ -15,7 +15,7 @@ from commondesk.cli import supervision
 from commondesk.cli.user_error import UserError
 
 NAME = "up"
-HELP = "prepare the data folder, then run the web pages and the worker until Ctrl-C"
+HELP = "prepare the data folder, then run the web pages, mail and the worker until Ctrl-C"
 NEEDS_DATABASE = True
 
 
@@ -30,9 +30,12 @@ def run(args: argparse.Namespace) -> int:
     with sole_user(settings.DATA):
         refuse_busy(settings.WEB, "COMMONDESK_WEB")
         refuse_busy(settings.RECEIVER, "COMMONDESK_RECEIVER")
+        if settings.LMTP and not settings.LMTP.startswith("unix:"):
+            refuse_busy(settings.LMTP, "COMMONDESK_LMTP")
         prepare()
         children = [
             supervision.Child("web", web_command(settings.WEB, args)),
+            supervision.Child("mail", [sys.executable, "-m", "commondesk.cli", "receive"]),
             supervision.Child("worker", [sys.executable, "-m", "commondesk.cli", "worker"]),
         ]
         is_told = False

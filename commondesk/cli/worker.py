@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from types import FrameType
 
 NAME = "worker"
-HELP = "receive mail, send mail and watch the deadlines until told to stop"
+HELP = "file mail, send mail and watch the deadlines until told to stop"
 NEEDS_DATABASE = True
 
+LISTEN_SECONDS = 2.0
 MAIL_SECONDS = 1.0
 SWEEP_SECONDS = 5.0
 ANCHOR_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
+LONGEST_GOODBYE = 20.0
 log = logging.getLogger(__name__)
 
 
@@ -37,16 +39,51 @@ def run(args: argparse.Namespace) -> int:
 
 
 def work(stop: threading.Event) -> None:
-    """Receive and file mail on threads of their own, and do the chores in turn until stopped."""
+    """File and send mail on threads of their own, and do the chores in turn until stopped."""
     from django.db import connections
 
-    from commondesk.intake import receiver
+    from commondesk.intake.filer import Filer
 
-    receiving = receiver.start()
+    filer = Filer()
+    filer.start()
+    ear = threading.Thread(target=listen, args=(filer.wake, stop), name="mail-ear", daemon=True)
+    ear.start()
+    # The next mail server may take minutes to answer; deadlines do not wait for it.
+    sender = threading.Thread(target=send, args=(stop,), name="mail-sender", daemon=True)
+    sender.start()
     try:
         do_chores(chores_of_the_desk(), stop)
     finally:
-        receiving.stop()
+        stop.set()
+        filer.stop()
+        sender.join(LONGEST_GOODBYE)
+        connections.close_all()
+
+
+def listen(wake_up: Callable[[], object], stop: threading.Event) -> None:
+    """Pass on what the process that receives mail tells us."""
+    from commondesk.intake.wake import Listener
+
+    listener = Listener()
+    try:
+        while not stop.is_set():
+            listener.wait(LISTEN_SECONDS)
+            wake_up()
+    finally:
+        listener.close()
+
+
+def send(stop: threading.Event) -> None:
+    """Hand over the mail that is due, again and again."""
+    from django.db import connections
+
+    from commondesk.desk import outbox
+    from commondesk.ledger.now import instant_now
+
+    try:
+        chore = Chore("sending mail", lambda: outbox.send_due(instant_now()), MAIL_SECONDS)
+        do_chores([chore], stop)
+    finally:
         connections.close_all()
 
 
@@ -82,13 +119,16 @@ def do_chores(chores: list[Chore], stop: threading.Event) -> None:
 
 
 def chores_of_the_desk() -> list[Chore]:
-    from commondesk.desk import outbox, sweep
+    from commondesk.desk import sweep
+    from commondesk.intake import tidying
+    from commondesk.intake.held import actions as held
     from commondesk.ledger import anchors, words
     from commondesk.ledger.now import instant_now
 
     return [
-        Chore("sending mail", lambda: outbox.send_due(instant_now()), MAIL_SECONDS),
         Chore("the sweep", lambda: sweep.sweep(instant_now()), SWEEP_SECONDS),
         Chore("anchoring the record", lambda: anchors.write_due(instant_now()), ANCHOR_SECONDS),
         Chore("tidying files", lambda: words.tidy(instant_now()), TIDY_SECONDS),
+        Chore("letting held mail go", lambda: held.expire(instant_now()), TIDY_SECONDS),
+        Chore("letting idle mail go", lambda: tidying.let_go(instant_now()), TIDY_SECONDS),
     ]

@@ -1,288 +1,227 @@
-"""The built-in SMTP receiver. Its 250 is a promise: bytes and row are on disk before it."""
+"""The built-in receiver of SMTP and LMTP. Its 250 is a promise: bytes and row are on disk first."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import queue
-import socket
+import ssl
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from uuid import UUID
 
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connections
 
 from commondesk.core.record.instant import Instant
 from commondesk.ledger.now import instant_now
 
-from . import mailboxes, raw_files
+from . import raw_files, wake
+from .arrivals import KEPT, Arrival, record
 from .filer import Filer
 from .models import RawMail
+from .smtp.dialogue import FULL, Rules
+from .smtp.server import Answer, Arrived, Doors, Limits, Server
 
 LARGEST = int(25 * 1024 * 1024 * 1.37)
 MOST_RECIPIENTS = 100
-LONGEST_LINE = 1024 * 1024
 MOST_AT_ONCE = 64
-LONGEST_IDLE_SPAN = 120.0
-MOST_CALLS = 200
-NAME = "Commondesk"
 
-KEPT = "250 2.0.0 Kept. We take care of it from here"
-TOO_MANY = "452 4.5.3 Too many recipients for one mail; send the rest in another one"
-NOT_AN_ADDRESS = "553 5.1.3 That is no mail address"
-NO_DESK = "451 4.3.2 This desk is not set up yet; please try again later"
-FULL = "452 4.3.1 We cannot store mail at the moment; please try again later"
+__all__ = ["KEPT", "Arrival", "record", "start"]
+
 TROUBLE = "451 4.3.0 Something went wrong on our side; please try again later"
 
 log = logging.getLogger(__name__)
-# The library tells every command, with the addresses of everybody who writes.
-logging.getLogger("mail.log").setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A mail whose bytes are on disk, and what the sending server said about it."""
-
-    sha256: str
-    size: int
-    received_at: Instant
-    envelope_from: str
-    envelope_to: tuple[str, ...]
-    peer: str
-    helo: str
 
 
 @dataclass
 class Receiver:
     """The running receiver. `stop` ends it once what it holds is answered."""
 
-    controller: Controller
+    server: Server
     keeper: Keeper
-    handler: Handler
     filer: Filer | None
 
     @property
     def port(self) -> int:
-        return int(self.controller.port)
+        return self.server.doors[0].port
+
+    @property
+    def lmtp_port(self) -> int:
+        return self.server.doors[1].port
 
     def stop(self) -> None:
-        self.controller.stop()
+        self.server.stop()
         self.keeper.stop()
-        self.handler.writers.shutdown()
         if self.filer:
             self.filer.stop()
 
 
-def start(address: str | None = None, *, is_filing: bool = True) -> Receiver:
-    """Listen at host:port, by default where the settings say, and file what comes at once."""
-    host, _, port = (address or str(settings.RECEIVER)).rpartition(":")
+def start(
+    address: str | None = None,
+    *,
+    lmtp: str | None = None,
+    is_filing: bool = True,
+    limits: Limits | None = None,
+    largest: int = LARGEST,
+) -> Receiver:
+    """Listen where the settings say, or at these addresses. Raises OSError, ssl.SSLError.
+
+    With `is_filing` what comes is filed here too; else whoever listens to `wake` is told.
+    """
     filer = Filer() if is_filing else None
-    keeper = Keeper(filer.wake if filer else None)
-    handler = Handler(keeper)
-    controller = _Controller(
-        handler,
-        hostname=host.strip("[]"),
-        port=int(port),
-        # Else the library asks the name service who we are, at each connection anew.
-        server_hostname=socket.gethostname(),
-        ready_timeout=20.0,
-        data_size_limit=LARGEST,
-        enable_SMTPUTF8=True,
-        ident=NAME,
-        timeout=LONGEST_IDLE_SPAN,
-        auth_exclude_mechanism=["LOGIN", "PLAIN"],
-        command_call_limit={"*": MOST_CALLS, "RCPT": MOST_RECIPIENTS * 2},
+    keeper = Keeper(filer.wake if filer else wake.tell)
+    server = Server(
+        doors=doors(address or settings.RECEIVER, settings.LMTP if lmtp is None else lmtp, largest),
+        keep=keeper.keep_arrived,
+        new_draft=raw_files.Draft,
+        tls=certificate(),
+        limits=limits or Limits(),
+        trusted=settings.TRUSTED_RELAYS,
     )
+    server.start()
     keeper.start()
-    controller.start()
     if filer:
         filer.start()
-    return Receiver(controller, keeper, handler, filer)
+    return Receiver(server, keeper, filer)
 
 
-class Server(SMTP):
-    """SMTP that takes the long lines which real mails have. Only CRLF . CRLF ends a mail."""
+def doors(smtp: str, lmtp: str, largest: int) -> list[Doors]:
+    def rules(*, is_lmtp: bool) -> Rules:
+        has_tls = bool(settings.RECEIVER_CERTIFICATE)
+        return Rules(settings.RECEIVER_NAME, largest, MOST_RECIPIENTS, is_lmtp, has_tls)
 
-    line_length_limit = LONGEST_LINE
-
-
-class _Controller(Controller):
-    def factory(self) -> Server:
-        return Server(self.handler, **self.SMTP_kwargs)
-
-    def _trigger_server(self) -> None:
-        """The base class connects once to see that it listens; of port 0 it learns the real one."""
-        assert isinstance(self.server, asyncio.Server)
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]
+    opened = [Doors(smtp, rules(is_lmtp=False))]
+    return [*opened, Doors(lmtp, rules(is_lmtp=True))] if lmtp else opened
 
 
-class Handler:
-    """What the server asks us at each step."""
+def certificate() -> ssl.SSLContext | None:
+    if not settings.RECEIVER_CERTIFICATE:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.RECEIVER_CERTIFICATE, settings.RECEIVER_KEY)
+    return context
 
-    def __init__(self, keeper: Keeper) -> None:
-        self.keeper = keeper
-        self.writers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="mail-writer")
 
-    async def handle_RCPT(  # noqa: N802 - the names are aiosmtpd's
-        self,
-        _server: SMTP,
-        _session: Session,
-        envelope: Envelope,
-        address: str,
-        _options: list[str],
-    ) -> str:
-        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
-            return TOO_MANY
-        if not is_plain(address):
-            return NOT_AN_ADDRESS
-        envelope.rcpt_tos.append(address)
-        return "250 2.1.5 Ok"
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A mail that is not answered yet."""
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        try:
-            return await self._kept(session, envelope)
-        except OSError as error:
-            log.error("a mail could not be stored: %s", error)
-            return FULL
-        except Exception:
-            log.exception("a mail could not be accepted")
-            return TROUBLE
-
-    async def _kept(self, session: Session, envelope: Envelope) -> str:
-        content = envelope.original_content or b""
-        at = instant_now()
-        loop = asyncio.get_running_loop()
-        sha256 = await loop.run_in_executor(self.writers, raw_files.keep, content)
-        arrival = Arrival(
-            sha256=sha256,
-            size=len(content),
-            received_at=at,
-            envelope_from=_storable(envelope.mail_from or ""),
-            envelope_to=tuple(map(_storable, envelope.rcpt_tos)),
-            peer=_peer_of(session),
-            helo=_storable(session.host_name or "")[:255],
-        )
-        return await asyncio.wrap_future(self.keeper.keep(arrival))
+    draft: raw_files.Draft
+    arrival: Callable[[], Arrival]
+    answer: Answer
 
 
 @dataclass
 class Keeper:
-    """Writes the rows: those that came meanwhile share one commit."""
+    """Makes mails durable and writes their rows: those that came meanwhile share one commit."""
 
-    on_arrival: Callable[[], None] | None = None
-    _arrivals: queue.SimpleQueue[tuple[Arrival, Future[str]] | None] = field(
-        default_factory=queue.SimpleQueue
-    )
+    on_arrival: Callable[[], object] | None = None
+    _waiting: queue.SimpleQueue[Waiting | None] = field(default_factory=queue.SimpleQueue)
     _thread: threading.Thread | None = None
+    _writers: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="mail-writer")
+    )
 
     def start(self) -> None:
+        raw_files.make_places()
+        raw_files.remove_left_behind()
         self._thread = threading.Thread(target=self._run, name="mail-keeper", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        self._arrivals.put(None)
+        self._writers.shutdown()
+        self._waiting.put(None)
         if self._thread:
             self._thread.join(30)
 
-    def keep(self, arrival: Arrival) -> Future[str]:
-        """The answer to give, once the row is committed."""
-        answer: Future[str] = Future()
-        self._arrivals.put((arrival, answer))
-        return answer
+    def keep_arrived(self, arrived: Arrived, answer: Answer) -> None:
+        """Answer once the row is committed."""
+        draft = arrived.letter.draft
+        assert isinstance(draft, raw_files.Draft)
+        at = instant_now()
+        waiting = Waiting(draft, lambda: arrival_of(arrived, draft, at), answer)
+        if draft.is_on_disk:
+            # The others need not wait until a large one is on disk.
+            self._writers.submit(self._sync, waiting)
+        else:
+            self._waiting.put(waiting)
+
+    def _sync(self, waiting: Waiting) -> None:
+        try:
+            waiting.draft.sync()
+        except OSError as error:
+            log.error("a mail could not be stored: %s", error)
+            waiting.draft.discard()
+            waiting.answer(FULL)
+        else:
+            self._waiting.put(waiting)
 
     def _run(self) -> None:
         try:
             while some := self._next():
-                _answer(some)
+                answer_all(some)
                 if self.on_arrival:
                     self.on_arrival()
         finally:
             connections.close_all()
 
-    def _next(self) -> list[tuple[Arrival, Future[str]]]:
+    def _next(self) -> list[Waiting]:
         """What waits, at least one; empty when asked to stop."""
-        first = self._arrivals.get()
+        first = self._waiting.get()
         some = [first] if first else []
         while some and len(some) < MOST_AT_ONCE:
             try:
-                another = self._arrivals.get_nowait()
+                another = self._waiting.get_nowait()
             except queue.Empty:
                 break
             if another is None:
-                self._arrivals.put(None)
+                self._waiting.put(None)
                 break
             some.append(another)
         return some
 
 
-def _answer(some: Sequence[tuple[Arrival, Future[str]]]) -> None:
+def answer_all(some: Sequence[Waiting]) -> None:
+    """Keep these mails and say so; or say why not."""
+    said = kept(some)
+    for each in some:
+        each.draft.discard()
+        each.answer(said)
+
+
+def kept(some: Sequence[Waiting]) -> str:
     try:
-        said = record([arrival for arrival, _ in some])
-    except Exception as error:
+        raw_files.keep_all([each.draft for each in some])
+        return record([each.arrival() for each in some])
+    except OSError as error:
+        log.error("mails could not be stored: %s", error)
+        return FULL
+    except DatabaseError as error:
         log.error("mails could not be recorded: %s", error)
         # A dead connection would else stay dead for every mail to come.
         connections.close_all()
-        said = FULL if isinstance(error, DatabaseError | OSError) else TROUBLE
-    for _, answer in some:
-        answer.set_result(said)
+        return FULL
+    except Exception:
+        log.exception("mails could not be accepted")
+        connections.close_all()
+        return TROUBLE
 
 
-def record(arrivals: Sequence[Arrival]) -> str:
-    """Commit the rows of these mails; the same bytes for the same company are one mail."""
-    with transaction.atomic():
-        if not mailboxes.has_companies():
-            return NO_DESK
-        scopes = {each: mailboxes.scopes_of(each) for each in {a.envelope_to for a in arrivals}}
-        rows = [row for each in arrivals for row in rows_of(each, scopes[each.envelope_to])]
-        RawMail.objects.bulk_create(rows, ignore_conflicts=True)
-        _name_files_again(rows)
-    return KEPT
-
-
-def _name_files_again(rows: Sequence[RawMail]) -> None:
-    """Bytes that came again lie on disk again: their old row names them, to be tidied."""
-    filed = RawMail.objects.filter(sha256__in={row.sha256 for row in rows}, path="")
-    for sha256 in set(filed.values_list("sha256", flat=True)):
-        RawMail.objects.filter(sha256=sha256, path="").update(path=raw_files.place_of(sha256))
-
-
-def rows_of(arrival: Arrival, scopes: Mapping[str, UUID | None]) -> list[RawMail]:
-    """One row for each company that it is for."""
-    return [
-        RawMail(
-            sha256=arrival.sha256,
-            scope=scope,
-            company=company,
-            received_at=arrival.received_at,
-            path=raw_files.place_of(arrival.sha256),
-            size=arrival.size,
-            envelope_from=arrival.envelope_from,
-            envelope_to=list(arrival.envelope_to),
-            peer=arrival.peer,
-            helo=arrival.helo,
-            next_attempt_at=arrival.received_at,
-        )
-        for scope, company in scopes.items()
-    ]
-
-
-def is_plain(address: str) -> bool:
-    """A recipient we can keep: one @, no control characters, no spaces."""
-    local, _, domain = address.rpartition("@")
-    return bool(local and domain) and address.isprintable() and " " not in address
+def arrival_of(arrived: Arrived, draft: raw_files.Draft, at: Instant) -> Arrival:
+    letter = arrived.letter
+    return Arrival(
+        sha256=draft.sha256,
+        size=draft.size,
+        received_at=at,
+        envelope_from=_storable(letter.sender),
+        envelope_to=tuple(map(_storable, letter.recipients)),
+        peer=arrived.peer,
+        helo=_storable(arrived.helo),
+        source=RawMail.Source.LMTP if arrived.is_lmtp else RawMail.Source.SMTP,
+    )
 
 
 def _storable(text: str) -> str:
     """Raw bytes come as surrogates, which no database stores."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "")
-
-
-def _peer_of(session: Session) -> str:
-    peer: object = session.peer
-    return str(peer[0])[:64] if isinstance(peer, tuple) and peer else ""

@@ -50,10 +50,11 @@ def test_a_stop_is_heard_while_waiting() -> None:
 def test_the_desks_chores_run_on_an_empty_desk() -> None:
     chores = worker.chores_of_the_desk()
     assert [chore.name for chore in chores] == [
-        "sending mail",
         "the sweep",
         "anchoring the record",
         "tidying files",
+        "letting held mail go",
+        "letting idle mail go",
     ]
     for chore in chores:
         chore.do()

@@ -1,0 +1,1 @@
+"""Mail fetched from mailboxes on other servers."""
