@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import logging
-import smtplib
-import ssl
+import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from time import monotonic
+from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from commondesk.accounts.models import Company, Person
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Channel
 from commondesk.core.record.instant import DAY, HOUR, MINUTE, SECOND, Instant, Span
-from commondesk.desk import actions, notify
+from commondesk.core.record.steps import IllegalStep
+from commondesk.desk import actions, notify, suppression
+from commondesk.desk.mail.line import Answer, Dropped, Line, Outcome, OutOfReach, connected
 from commondesk.desk.models import OutgoingMail
-from commondesk.desk.notify import addresses_in_wire_form
 from commondesk.ledger.now import instant_now
 
 OUTBOX = Actor("outbox", Side.MACHINE)
 NO_SERVER = "no outgoing mail server is set: COMMONDESK_SMTP_URL"
+NOBODY = "nobody this is for has a mail address"
 BATCH = 100
+SPELL_SECONDS = 5.0
+"""How long one call may go on, so that whatever else is due gets its turn."""
 CLAIM_SPAN: Span = 10 * MINUTE
 """After this long a mail that was claimed and never told of again is taken up anew."""
 FIRST_WAIT: Span = 15 * SECOND
 LONGEST_WAIT: Span = HOUR
+FIRST_REST: Span = 5 * SECOND
+LONGEST_REST: Span = MINUTE
+OTHERS_TURN: Span = 5 * SECOND
 GIVE_UP_SPAN: Span = 5 * DAY
 LONGEST_ERROR = 500
 
@@ -37,19 +45,28 @@ log = logging.getLogger(__name__)
 
 
 class NotSent(Exception):
-    """The next server did not take the mail, for anybody. The text is what it said."""
+    """A test mail was not taken. The text is what the next server said."""
 
-    def __init__(self, said: str, *, is_final: bool) -> None:
-        super().__init__(said)
-        self.is_final = is_final
+
+class Due(NamedTuple):
+    """A mail whose time has come, without what it says."""
+
+    pk: int
+    attempts: int
+    ticket: UUID
+    recipients: list[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """The next server took the mail; refused holds, by address, what it said of some recipients."""
+class Rest:
+    """A server that could not be reached is left alone for a while: all mail waits for it."""
 
-    at: Instant
-    refused: dict[str, str]
+    since: Instant
+    until: Instant
+    failures: int
+
+
+_rests: dict[tuple[str, int], Rest] = {}
 
 
 def send_due(at: Instant, *, clock: Callable[[], Instant] = instant_now) -> int:
@@ -58,198 +75,233 @@ def send_due(at: Instant, *, clock: Callable[[], Instant] = instant_now) -> int:
     clock tells when it took each: that instant, not at, stands in the record.
     """
     if not settings.EMAIL_HOST:
-        _waiting(at).exclude(last_error=NO_SERVER).update(last_error=NO_SERVER)
+        _tell_waiting(at, NO_SERVER)
         return 0
-    sent = 0
-    with _connected() as line:
-        for mail in _claimed(at):
-            sent += _send(mail, line, clock)
+    if _is_resting(at):
+        return 0
+    sent, ends = 0, monotonic() + SPELL_SECONDS
+    with connected() as line:
+        try:
+            for mail in _claimed(at):
+                sent += _send(mail, line, clock)
+                if monotonic() > ends:
+                    break
+        except OutOfReach as trouble:
+            _rest(at, str(trouble)[:LONGEST_ERROR])
     return sent
 
 
 def send_test(to: str) -> None:
     """Send one mail that belongs to nothing. Raises NotSent, and ValueError for a bad address."""
     if not settings.EMAIL_HOST:
-        raise NotSent(NO_SERVER, is_final=True)
+        raise NotSent(NO_SERVER)
     home = Company.objects.order_by("prefix").first()
     mail_from = notify.desk_address(home) if home else "support@localhost"
     content = notify.test_mail(mail_from, to)
-    with _connected() as line:
-        line.send(OutgoingMail(mail_from=mail_from, envelope_to=[to], content=content))
+    with connected() as line:
+        try:
+            outcome = line.send(mail_from, [to], content)
+        except (OutOfReach, Dropped) as trouble:
+            raise NotSent(str(trouble)) from None
+    for answer in outcome.refused.values():
+        raise NotSent(answer.said)
+
+
+# ---- a server that is away ----------------------------------------------------------------
+
+
+def _server() -> tuple[str, int]:
+    return settings.EMAIL_HOST, settings.EMAIL_PORT
+
+
+def _is_resting(at: Instant) -> bool:
+    rest = _rests.get(_server())
+    return rest is not None and rest.since <= at < rest.until
+
+
+def _rest(at: Instant, said: str) -> None:
+    """One try for all mails, not one for each: they keep their order and their own patience."""
+    log.warning("no mail goes out: %s", said)
+    before = _rests.get(_server())
+    failures = before.failures + 1 if before and before.since <= at else 1
+    span = min(FIRST_REST << min(failures - 1, 20), LONGEST_REST)
+    _rests[_server()] = Rest(at, at + with_jitter(span), failures)
+    _give_up_old(at, said)
+    _tell_waiting(at, said)
+
+
+def _tell_waiting(at: Instant, said: str) -> None:
+    _waiting(at).exclude(last_error=said).update(last_error=said)
+
+
+def _give_up_old(at: Instant, said: str) -> None:
+    old = _waiting(at).filter(created_at__lte=at - GIVE_UP_SPAN).order_by("id")
+    for pk, attempts in list(old.values_list("pk", "attempts")[:BATCH]):
+        if mail := _claim(pk, attempts, at):
+            _note(mail, _all_refused(mail, Answer(said, is_final=True)), at)
 
 
 # ---- claiming -----------------------------------------------------------------------------
 
 
 def _waiting(at: Instant) -> QuerySet[OutgoingMail]:
-    return OutgoingMail.objects.filter(
-        Q(state=State.QUEUED) | Q(state=State.SENDING), next_attempt_at__lte=at
-    )
+    return _unfinished().filter(next_attempt_at__lte=at)
+
+
+def _unfinished() -> QuerySet[OutgoingMail]:
+    return OutgoingMail.objects.filter(Q(state=State.QUEUED) | Q(state=State.SENDING))
 
 
 def _claimed(at: Instant) -> Iterator[OutgoingMail]:
     """The mails that are due and that nobody else took meanwhile, one by one."""
-    due = _waiting(at).order_by("next_attempt_at", "id").values_list("pk", "attempts")
-    for pk, attempts in list(due[:BATCH]):
-        mine = _waiting(at).filter(pk=pk, attempts=attempts)
-        is_mine = mine.update(
-            state=State.SENDING, attempts=F("attempts") + 1, next_attempt_at=at + CLAIM_SPAN
-        )
-        if is_mine:
-            yield OutgoingMail.objects.get(pk=pk)
+    while due := _due(at):
+        crowded = _tickets_with_several(due)
+        for each in due:
+            if each.ticket in crowded and _wait_for_earlier(each, at):
+                continue
+            if mail := _claim(each.pk, each.attempts, at):
+                yield mail
+
+
+def _due(at: Instant) -> list[Due]:
+    rows = _waiting(at).order_by("next_attempt_at", "id")
+    fields = ("pk", "attempts", "ticket", "envelope_to")
+    return [Due(*row) for row in rows.values_list(*fields)[:BATCH]]
+
+
+def _claim(pk: int, attempts: int, at: Instant) -> OutgoingMail | None:
+    is_mine = (
+        _waiting(at)
+        .filter(pk=pk, attempts=attempts)
+        .update(state=State.SENDING, attempts=F("attempts") + 1, next_attempt_at=at + CLAIM_SPAN)
+    )
+    return OutgoingMail.objects.get(pk=pk) if is_mine else None
+
+
+def _tickets_with_several(due: list[Due]) -> set[UUID]:
+    rows = _unfinished().filter(ticket__in={each.ticket for each in due}).values("ticket")
+    return set(
+        rows.annotate(count=Count("pk")).filter(count__gt=1).values_list("ticket", flat=True)
+    )
+
+
+def _wait_for_earlier(due: Due, at: Instant) -> bool:
+    """Keep the order that a reader of this ticket sees; an earlier mail that failed is no hurdle.
+
+    A notice that is not due yet holds up nothing.
+    """
+    fields = ("envelope_to", "next_attempt_at", "attempts", "state")
+    earlier = _unfinished().filter(ticket=due.ticket, pk__lt=due.pk).values_list(*fields)
+    waits = [
+        at + OTHERS_TURN if state == State.SENDING else next_attempt_at
+        for recipients, next_attempt_at, attempts, state in earlier
+        if not set(recipients).isdisjoint(due.recipients) and (attempts or next_attempt_at <= at)
+    ]
+    if not waits:
+        return False
+    later = _unfinished().filter(pk=due.pk, attempts=due.attempts)
+    later.update(next_attempt_at=max(*waits, at) + SECOND)
+    return True
 
 
 # ---- sending ------------------------------------------------------------------------------
 
 
 def _send(mail: OutgoingMail, line: Line, clock: Callable[[], Instant]) -> int:
+    """1 if the next server took it for anybody. Raises OutOfReach."""
+    off = {} if mail.content else _all_refused(mail, Answer(NOBODY, is_final=True)).refused
+    off |= {
+        address: Answer(f"mail to {address} failed before and is switched off: {why}", True)
+        for address, why in suppression.suppressed_among(mail.company, mail.envelope_to).items()
+    }
+    wanted = [each for each in mail.envelope_to if each not in off] if mail.content else []
+    outcome = _handed_over(mail, wanted, line, clock) if wanted else Outcome()
+    _note(mail, Outcome(outcome.taken, {**off, **outcome.refused}), clock())
+    return 1 if outcome.taken else 0
+
+
+def _handed_over(
+    mail: OutgoingMail, wanted: list[str], line: Line, clock: Callable[[], Instant]
+) -> Outcome:
     try:
-        refused = line.send(mail)
-    except NotSent as failure:
-        _note_failure(mail, failure, clock())
-        return 0
-    _note_taken(mail, Taken(clock(), refused))
-    return 1
-
-
-@dataclass
-class Line:
-    """A connection to the next server, opened when first needed and again when it broke."""
-
-    server: smtplib.SMTP | None = None
-    trouble: NotSent | None = field(default=None)
-
-    def send(self, mail: OutgoingMail) -> dict[str, str]:
-        """The recipients that were refused, and why. Raises NotSent if nobody got it."""
-        if self.trouble:
-            # The server cannot be reached: the others need not find out one by one.
-            raise self.trouble
-        try:
-            return self._sent(self._opened(), mail)
-        except smtplib.SMTPServerDisconnected as error:
-            self.close()
-            raise NotSent(f"the connection broke: {_said(error)}", is_final=False) from None
-        except smtplib.SMTPNotSupportedError as error:
-            raise NotSent(_said(error), is_final=True) from None
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-            raise _refusal(error) from None
-        except ValueError as error:
-            raise NotSent(_said(error), is_final=True) from None
-        except (OSError, smtplib.SMTPException) as error:
-            self.close()
-            raise NotSent(_said(error), is_final=False) from None
-
-    def _sent(self, server: smtplib.SMTP, mail: OutgoingMail) -> dict[str, str]:
-        recipients = addresses_in_wire_form(mail.envelope_to)
-        sender = addresses_in_wire_form([mail.mail_from])[0]
-        is_international = not all(each.isascii() for each in (sender, *recipients))
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if is_international else []
-        refused = server.sendmail(sender, recipients, bytes(mail.content), mail_options=options)
-        written = dict(zip(recipients, mail.envelope_to, strict=True))
-        return {written[each]: _answer(*said) for each, said in refused.items()}
-
-    def _opened(self) -> smtplib.SMTP:
-        if self.server is None:
-            try:
-                self.server = _connection()
-            except (OSError, smtplib.SMTPException) as error:
-                self.trouble = NotSent(
-                    f"the mail server cannot be reached: {_said(error)}", is_final=False
-                )
-                raise self.trouble from None
-        return self.server
-
-    def close(self) -> None:
-        server, self.server = self.server, None
-        if server:
-            try:
-                server.quit()
-            except (OSError, smtplib.SMTPException):
-                server.close()
-
-
-@contextmanager
-def _connected() -> Iterator[Line]:
-    line = Line()
-    try:
-        yield line
-    finally:
-        line.close()
-
-
-def _connection() -> smtplib.SMTP:
-    """Certificates are checked wherever TLS is asked for."""
-    host, port, timeout = settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT
-    if settings.EMAIL_USE_SSL:
-        context = ssl.create_default_context()
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=timeout, context=context)
-    else:
-        server = smtplib.SMTP(host, port, timeout=timeout)
-    try:
-        if settings.EMAIL_USE_TLS:
-            server.starttls(context=ssl.create_default_context())
-        if settings.EMAIL_HOST_USER:
-            server.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
-    except BaseException:
-        server.close()
+        outcome = line.send(mail.mail_from, wanted, bytes(mail.content))
+    except OutOfReach:
+        # It was not this mail's fault: it keeps its place.
+        _still_mine(mail).update(state=State.QUEUED, next_attempt_at=mail.created_at)
         raise
-    return server
+    except Dropped as drop:
+        return Outcome(refused=dict.fromkeys(wanted, Answer(str(drop), is_final=False)))
+    _rests.pop(_server(), None)
+    return outcome
 
 
-def _refusal(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> NotSent:
-    """5xx is for good; of several recipients one that may be tried again keeps the mail waiting."""
-    answers: list[tuple[int, bytes | str]]
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        answers = [(code, text) for code, text in error.recipients.values()]
-    else:
-        answers = [(error.smtp_code, error.smtp_error)]
-    is_final = all(500 <= code < 600 for code, _ in answers)
-    # A server that refuses us, not the mail, may be set right: that is never final.
-    if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPHeloError):
-        is_final = False
-    return NotSent(_answer(*answers[0]), is_final=is_final)
-
-
-def _answer(code: int, text: bytes | str) -> str:
-    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return f"{code} {' '.join(said.split())}"[:LONGEST_ERROR]
-
-
-def _said(error: BaseException) -> str:
-    return (" ".join(str(error).split()) or type(error).__name__)[:LONGEST_ERROR]
+def _all_refused(mail: OutgoingMail, answer: Answer) -> Outcome:
+    return Outcome(refused=dict.fromkeys(mail.envelope_to, answer))
 
 
 # ---- telling what came of it --------------------------------------------------------------
 
 
-def _note_taken(mail: OutgoingMail, taken: Taken) -> None:
+def _note(mail: OutgoingMail, outcome: Outcome, at: Instant) -> None:
     """A crash before this sends the mail again, with the same Message-ID."""
-    with transaction.atomic():
-        # Sent, the words live on in the record alone, so that erasing them there is enough.
-        is_mine = _still_mine(mail).update(
-            state=State.SENT, sent_at=taken.at, last_error="", content=b""
-        )
-        if not is_mine:
-            return
-        _mark_delivered(mail, taken.at)
-        for address, reason in taken.refused.items():
-            _mark_bounced(mail, address, reason, taken.at)
+    final = {address: each for address, each in outcome.refused.items() if each.is_final}
+    later = {address: each for address, each in outcome.refused.items() if not each.is_final}
+    if later and at >= mail.created_at + GIVE_UP_SPAN:
+        final, later = {**final, **later}, {}
+    try:
+        with transaction.atomic():
+            if _note_row(mail, outcome, final, later, at):
+                _tell_record(mail, outcome, final, at)
+    except (IllegalStep, LookupError, ValueError):
+        # Sent is sent: a record that cannot hold it must not make us send it again.
+        log.exception("mail %s went out, and the record could not be told", mail.message_id)
+        _note_row(mail, outcome, final, later, at)
 
 
-def _note_failure(mail: OutgoingMail, failure: NotSent, at: Instant) -> None:
-    log.warning("mail %s was not sent: %s", mail.message_id, failure)
-    if not failure.is_final and at < mail.created_at + GIVE_UP_SPAN:
-        _still_mine(mail).update(
+def _note_row(
+    mail: OutgoingMail,
+    outcome: Outcome,
+    final: dict[str, Answer],
+    later: dict[str, Answer],
+    at: Instant,
+) -> int:
+    tried_at = mail.next_attempt_at - CLAIM_SPAN
+    sent_at = at if outcome.taken else mail.sent_at
+    said = [each.said for each in (*later.values(), *final.values())]
+    error = said[0] if said else NOBODY if sent_at is None else ""
+    if error:
+        log.warning("mail %s was not sent to everybody: %s", mail.message_id, error)
+    if later:
+        return _still_mine(mail).update(
             state=State.QUEUED,
-            last_error=str(failure)[:LONGEST_ERROR],
-            next_attempt_at=at + wait_after(mail.attempts),
+            envelope_to=list(later),
+            sent_at=sent_at,
+            last_error=error[:LONGEST_ERROR],
+            next_attempt_at=max(at, tried_at) + with_jitter(wait_after(mail.attempts)),
         )
-        return
-    with transaction.atomic():
-        if not _still_mine(mail).update(state=State.FAILED, last_error=str(failure), content=b""):
-            return
-        for address in mail.envelope_to:
-            _mark_bounced(mail, address, str(failure), at)
+    # Sent, the words live on in the record alone, so that erasing them there is enough.
+    return _still_mine(mail).update(
+        state=State.FAILED if sent_at is None else State.SENT,
+        sent_at=sent_at,
+        last_error=error[:LONGEST_ERROR],
+        content=b"",
+    )
+
+
+def _tell_record(
+    mail: OutgoingMail, outcome: Outcome, final: dict[str, Answer], at: Instant
+) -> None:
+    if outcome.taken:
+        _mark_delivered(mail, at)
+    for address, answer in final.items():
+        person = Person.objects.filter(address=address).values_list("uuid", flat=True).first()
+        _mark_bounced(mail, person, answer.said, at)
+        if answer.is_about_them:
+            suppression.note_bounce(
+                mail.company, address, answer.said, at=at, actor=OUTBOX, person=person
+            )
+    if not mail.envelope_to:
+        _mark_bounced(mail, None, NOBODY, at)
 
 
 def _still_mine(mail: OutgoingMail) -> QuerySet[OutgoingMail]:
@@ -259,6 +311,11 @@ def _still_mine(mail: OutgoingMail) -> QuerySet[OutgoingMail]:
 def wait_after(attempts: int) -> Span:
     """Twice as long each time, up to an hour."""
     return min(FIRST_WAIT << min(max(attempts - 1, 0), 20), LONGEST_WAIT)
+
+
+def with_jitter(span: Span) -> Span:
+    """Up to a quarter longer, so that what failed together does not come again together."""
+    return span + secrets.randbelow(span // 4 + 1)
 
 
 def _mark_delivered(mail: OutgoingMail, at: Instant) -> None:
@@ -273,8 +330,7 @@ def _mark_delivered(mail: OutgoingMail, at: Instant) -> None:
         )
 
 
-def _mark_bounced(mail: OutgoingMail, address: str, reason: str, at: Instant) -> None:
-    person = Person.objects.filter(address=address).first()
+def _mark_bounced(mail: OutgoingMail, person: UUID | None, reason: str, at: Instant) -> None:
     if mail.message:
         actions.mark_bounced(
             mail.company,
@@ -282,6 +338,6 @@ def _mark_bounced(mail: OutgoingMail, address: str, reason: str, at: Instant) ->
             at=at,
             actor=OUTBOX,
             message=mail.message,
-            person=person.uuid if person else None,
+            person=person,
             reason=reason,
         )

@@ -139,6 +139,17 @@ def send(at: Instant = MONDAY + HOUR) -> int:
     return outbox.send_due(at, clock=lambda: SENT)
 
 
+def send_at(at: Instant) -> int:
+    return outbox.send_due(at, clock=lambda: at)
+
+
+def text_of(mail: EmailMessage) -> str:
+    """What somebody wrote in it, without what the desk puts around."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n").split("\n\n", 1)[1].split("\n\n-- ")[0]
+
+
 # ---- sending ------------------------------------------------------------------------------
 
 
@@ -190,22 +201,29 @@ def test_without_a_server_it_waits_and_says_so(cast: Cast, settings: Settings) -
 
 
 def test_a_temporary_refusal_waits_longer_each_time_with_the_same_id(
-    cast: Cast, sink: Sink
+    cast: Cast, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outbox, "with_jitter", lambda span: span)
     queued = cast.reply()
     waits = []
     at = MONDAY + HOUR
     sink.says = ["451 come back"] * 12
     for _ in range(12):
-        assert outbox.send_due(at, clock=lambda at=at: at) == 0  # type: ignore[misc]
+        assert send_at(at) == 0
         queued.refresh_from_db()
         waits.append((queued.next_attempt_at - at) // SECOND)
         at = queued.next_attempt_at
     assert waits == [15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
     assert (queued.state, queued.last_error) == ("queued", "451 come back")
     assert "message.delivered" not in names(cast)
-    assert outbox.send_due(at, clock=lambda: at) == 1
+    assert send_at(at) == 1
     assert sink.taken[0][1]["Message-ID"] == queued.message_id
+
+
+def test_what_failed_together_does_not_come_again_together() -> None:
+    waits = {outbox.with_jitter(HOUR) for _ in range(50)}
+    assert len(waits) > 40
+    assert all(HOUR <= each <= HOUR + 15 * MINUTE for each in waits)
 
 
 def test_a_refusal_for_good_is_told_on_the_message(cast: Cast, sink: Sink) -> None:
@@ -242,11 +260,12 @@ def test_a_server_that_is_away_delays_all_and_loses_none(
         cast.reply(f"Number {count}")
     settings.EMAIL_PORT = free_port()
     assert send() == 0
-    assert set(OutgoingMail.objects.values_list("state", "attempts")) == {("queued", 1)}
-    assert "cannot be reached" in OutgoingMail.objects.all()[0].last_error
+    tried = sorted(OutgoingMail.objects.values_list("attempts", flat=True))
+    assert tried == [0, 0, 0, 0, 1], "one try stands for all"
+    assert all("cannot be reached" in mail.last_error for mail in OutgoingMail.objects.all())
     settings.EMAIL_PORT = sink.port
     assert send(MONDAY + 2 * HOUR) == 5
-    assert len(sink.taken) == 5
+    assert [text_of(mail) for _, mail, _ in sink.taken] == [f"Number {each}" for each in range(5)]
 
 
 def test_one_bad_mail_does_not_hold_up_the_others(cast: Cast, sink: Sink) -> None:
@@ -274,7 +293,7 @@ def test_a_crash_after_sending_sends_again_with_the_same_id(
 ) -> None:
     queued = cast.reply()
     with monkeypatch.context() as broken:
-        broken.setattr(outbox, "_note_taken", lambda *_: 1 / 0)
+        broken.setattr(outbox, "_note", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             send()
     queued.refresh_from_db()
@@ -301,9 +320,181 @@ def test_several_senders_send_each_mail_once(cast: Cast, sink: Sink) -> None:
         each.start()
     for each in senders:
         each.join()
+    send(MONDAY + HOUR + MINUTE)
     assert len(sink.taken) == 10
     assert OutgoingMail.objects.filter(state="sent").count() == 10
     assert MailRef.objects.filter(emitted=True).count() == 10
+
+
+# ---- of several recipients ----------------------------------------------------------------
+
+
+def both(cast: Cast) -> OutgoingMail:
+    """A mail to the requester, with a colleague on copy."""
+    other = directory.person_for_address(cast.company.uuid, "olaf@acme.example", "Olaf", at=MONDAY)
+    actions.reply(
+        cast.company.uuid,
+        cast.ticket,
+        at=MONDAY + HOUR,
+        actor=cast.actor,
+        text="Both of you.",
+        to=[cast.requester.uuid],
+        copies=[other.uuid],
+    )
+    return OutgoingMail.objects.latest("id")
+
+
+def test_people_on_copy_get_the_same_mail_and_stand_in_it(cast: Cast, sink: Sink) -> None:
+    both(cast)
+    assert send() == 1
+    ((recipients, mail, _),) = sink.taken
+    assert recipients == ["rita@acme.example", "olaf@acme.example"]
+    assert str(mail["To"]) == "Rita Requester <rita@acme.example>"
+    assert str(mail["Cc"]) == "Olaf <olaf@acme.example>"
+
+
+def test_one_who_is_put_off_gets_it_later_and_the_others_not_again(cast: Cast, sink: Sink) -> None:
+    queued = both(cast)
+    sink.refuses["olaf@acme.example"] = "451 4.7.1 greylisted"
+    assert send_at(MONDAY + HOUR) == 1
+    queued.refresh_from_db()
+    assert (queued.state, queued.envelope_to) == ("queued", ["olaf@acme.example"])
+    sink.refuses.clear()
+    assert send_at(MONDAY + 2 * HOUR) == 1
+    assert [recipients for recipients, _, _ in sink.taken] == [
+        ["rita@acme.example"],
+        ["olaf@acme.example"],
+    ]
+    assert len({mail["Message-ID"] for _, mail, _ in sink.taken}) == 1
+    assert names(cast).count("message.delivered") == 1
+    assert "message.bounced" not in names(cast)
+
+
+def test_of_two_refused_one_bounces_at_once_and_one_waits(cast: Cast, sink: Sink) -> None:
+    queued = both(cast)
+    sink.refuses["rita@acme.example"] = "550 5.7.1 not from you"
+    sink.refuses["olaf@acme.example"] = "451 later"
+    assert send() == 0
+    queued.refresh_from_db()
+    assert (queued.state, queued.envelope_to) == ("queued", ["olaf@acme.example"])
+    assert names(cast).count("message.bounced") == 1
+
+
+def test_who_left_gets_nothing(cast: Cast, sink: Sink) -> None:
+    other = directory.person_for_address(cast.company.uuid, "olaf@acme.example", "Olaf", at=MONDAY)
+    Person.objects.filter(pk=other.pk).update(is_active=False)
+    both(cast)
+    assert send() == 1
+    assert sink.taken[0][0] == ["rita@acme.example"]
+    assert sink.taken[0][1]["Cc"] is None
+
+
+def test_a_message_that_reaches_nobody_says_so(cast: Cast, sink: Sink) -> None:
+    Person.objects.filter(pk=cast.requester.pk).update(address=None)
+    queued = cast.reply()
+    assert send() == 0
+    queued.refresh_from_db()
+    assert (queued.state, queued.last_error) == ("failed", outbox.NOBODY)
+    assert MessageRow.objects.get(id=queued.message).bounced == outbox.NOBODY
+    assert sink.taken == []
+
+
+# ---- order --------------------------------------------------------------------------------
+
+
+def test_a_later_mail_waits_for_the_earlier_one_of_its_ticket(cast: Cast, sink: Sink) -> None:
+    first, second = cast.reply("first"), cast.reply("second")
+    sink.says = ["451 come back"]
+    assert send_at(MONDAY + HOUR) == 0
+    second.refresh_from_db()
+    assert (second.state, second.attempts) == ("queued", 0)
+    assert send_at(MONDAY + HOUR + 5 * SECOND) == 0
+    assert send_at(MONDAY + HOUR + MINUTE) == 2
+    assert [text_of(mail) for _, mail, _ in sink.taken] == ["first", "second"]
+    first.refresh_from_db()
+    assert first.attempts == 2
+
+
+def test_it_goes_on_when_the_earlier_one_failed_for_good(cast: Cast, sink: Sink) -> None:
+    cast.reply("first")
+    cast.reply("second")
+    sink.says = ["554 5.6.0 we do not like this one"]
+    assert send() == 1
+    assert [text_of(mail) for _, mail, _ in sink.taken] == ["second"]
+
+
+def test_mail_to_somebody_else_does_not_wait(cast: Cast, sink: Sink) -> None:
+    cast.reply("first")
+    actions.reply(
+        cast.company.uuid,
+        cast.ticket,
+        at=MONDAY + HOUR,
+        actor=cast.actor,
+        text="to another",
+        to=[cast.agent.uuid],
+    )
+    sink.says = ["451 come back"]
+    assert send() == 1
+    assert [recipients for recipients, _, _ in sink.taken] == [["ben@provider.example"]]
+
+
+# ---- the line -----------------------------------------------------------------------------
+
+
+def test_a_server_that_is_away_is_left_alone_for_a_while(
+    cast: Cast, settings: Settings, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "with_jitter", lambda span: span)
+    settings.EMAIL_PORT = free_port()
+    tries = []
+
+    def refuse() -> None:
+        tries.append(1)
+        raise ConnectionRefusedError("refused")
+
+    monkeypatch.setattr("commondesk.desk.mail.line._connection", refuse)
+    cast.reply()
+    for second in range(600):
+        send_at(MONDAY + HOUR + second * SECOND)
+    assert 12 <= len(tries) <= 15, "5, 10, 20, 40 s and then each minute"
+    assert OutgoingMail.objects.get().state == "queued"
+
+
+def test_mail_that_waited_too_long_for_a_server_is_told_of(cast: Cast, settings: Settings) -> None:
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    cast.reply("old")
+    cast.reply("older")
+    assert send_at(MONDAY + 6 * DAY) == 0
+    assert set(OutgoingMail.objects.values_list("state", flat=True)) == {"failed"}
+    assert names(cast).count("message.bounced") == 2
+
+
+def test_a_line_that_breaks_takes_no_mail_with_it(cast: Cast, sink: Sink) -> None:
+    cast.reply("one")
+    sink.says = ["421 4.3.2 shutting down"]
+    assert send_at(MONDAY + HOUR) == 0
+    assert OutgoingMail.objects.get().state == "queued"
+    assert send_at(MONDAY + 2 * HOUR) == 1
+    assert len(sink.taken) == 1
+
+
+def test_dots_and_long_texts_arrive_as_they_were(cast: Cast, sink: Sink) -> None:
+    text = "\n".join([".", "..", ".hidden", *("." * each for each in range(300))] * 5)
+    cast.reply(f"begin\n{text}\nend")
+    assert send() == 1
+    assert text_of(sink.taken[0][1]) == f"begin\n{text}\nend"
+
+
+def test_a_record_that_cannot_be_told_sends_nothing_twice(
+    cast: Cast, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued = cast.reply()
+    OutgoingMail.objects.filter(pk=queued.pk).update(ticket=UUID(int=1))
+    assert send() == 1
+    assert send(MONDAY + DAY) == 0
+    queued.refresh_from_db()
+    assert queued.state == "sent"
+    assert len(sink.taken) == 1
 
 
 def test_a_test_mail_can_be_sent(cast: Cast, sink: Sink, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from email.policy import default
 import pytest
 
 from commondesk.accounts.models import Company, Person
-from commondesk.core.record.instant import DAY, HOUR, MINUTE
+from commondesk.core.record.instant import HOUR, MINUTE
 from commondesk.desk import actions, notify
 from commondesk.desk.models import MailRef, OutgoingMail, TicketRow
 
@@ -55,7 +55,10 @@ def test_it_names_the_desk_the_requester_and_the_ticket(cast: Cast) -> None:  # 
     assert mail["Subject"] == "Re: [ACME-1001] The printer is on fire"
     assert mail["Date"].datetime.isoformat() == "2025-03-10T10:00:00+00:00"
     assert mail["Auto-Submitted"] is None
-    assert text_of(mail, "plain") == "Try again now.\n\n-- \nBen Agent · Acme desk · ACME-1001\n"
+    assert text_of(mail, "plain") == (
+        "ACME-1001 · Acme desk\n\nTry again now.\n\n-- \nBen Agent · Acme desk · ACME-1001\n"
+        "To write to us about this, just answer this mail.\n"
+    )
 
 
 def test_it_joins_the_thread(cast: Cast) -> None:  # noqa: F811
@@ -130,8 +133,8 @@ def test_no_text_of_people_adds_a_header_or_a_recipient(cast: Cast, nasty: str) 
 def test_html_holds_the_text_and_no_markup_of_it(cast: Cast) -> None:  # noqa: F811
     html = text_of(read(cast.reply("<script>x()</script>\n  indented & kept\n\nnext")), "html")
     assert "<script" not in html
-    assert "&lt;script&gt;x()&lt;/script&gt;\n  indented &amp; kept</p>" in html
-    assert html.count("<p ") == 3
+    assert "&lt;script&gt;x()&lt;/script&gt;<br>\n\u00a0 indented &amp; kept</p>" in html
+    assert html.count("<p ") == 4
 
 
 def test_files_travel_with_it(cast: Cast) -> None:  # noqa: F811
@@ -166,13 +169,6 @@ def test_a_mail_for_one_person_goes_to_that_person_alone(cast: Cast) -> None:  #
         to=[cast.agent.uuid],
     )
     assert OutgoingMail.objects.latest("id").envelope_to == ["ben@provider.example"]
-
-
-def test_nobody_with_an_address_means_no_mail(cast: Cast) -> None:  # noqa: F811
-    Person.objects.filter(pk=cast.requester.pk).update(address=None)
-    before = OutgoingMail.objects.count()
-    actions.reply(cast.company.uuid, cast.ticket, at=MONDAY + DAY, actor=cast.actor, text="Hello?")
-    assert OutgoingMail.objects.count() == before
 
 
 def test_an_address_with_a_foreign_domain_travels_in_ascii(cast: Cast) -> None:  # noqa: F811
