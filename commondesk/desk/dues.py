@@ -10,7 +10,7 @@ from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Actor, Body, Event, Side
 from commondesk.core.record.instant import DAY, Instant
 from commondesk.core.record.ticket import Status, Ticket, ticket_of
-from commondesk.core.service_level import clock, escalation
+from commondesk.core.service_level import clock, escalation, nearing
 from commondesk.core.service_level.agreement import Agreement
 from commondesk.core.service_level.calendar import CalendarError
 from commondesk.core.service_level.clock import Reading, State, Verdict
@@ -50,7 +50,8 @@ def readings_of(
 ) -> tuple[Reading, ...]:
     """The clocks under the contract lens after the latest event. parts are tickets it absorbed.
 
-    None of a ticket on which nothing can fall due any more: most of a record is such.
+    They tell when the shares of their targets are used up, too. None of a ticket on which nothing
+    can fall due any more: most of a record is such.
     """
     if ticket.status is Status.MERGED or is_settled(ticket, history):
         return ()
@@ -66,7 +67,9 @@ def _read(
     lens = CONTRACT_TEMPLATE if agreement is None else agreement.lens
     histories = {ticket.stream: history, **parts}
     now = known_at(history, agreement)
-    return clock.read(histories, lambda _: agreement, lens, now)
+    readings = clock.read(histories, lambda _: agreement, lens, now, shares=nearing.SHARES)
+    # A ticket that it absorbed once and that is separate again has clocks of its own.
+    return tuple(reading for reading in readings if ticket.stream in reading.tickets)
 
 
 def is_settled(ticket: Ticket, history: Sequence[Event]) -> bool:
@@ -144,6 +147,7 @@ def falling(
         return tuple(_closing(ticket, agreement))
     return (
         *_misses(ticket, history, readings),
+        *_nearings(ticket, history, readings),
         *_waits(ticket),
         *_handover(ticket, agreement, contacts),
         *_unowned(ticket, history, agreement, contacts),
@@ -169,6 +173,16 @@ def _misses(
             # What ends at the due instant itself is met.
             body = e.TargetMissed(reading.clock, due_at, ticket.charter)
             yield Falling(due_at + 1, due_at, body)
+
+
+def _nearings(
+    ticket: Ticket, history: Sequence[Event], readings: Sequence[Reading]
+) -> Iterator[Falling]:
+    """Shares of a target that are used up, while somebody can still do something about it."""
+    if ticket.status not in ACTIVE:
+        return
+    for each in nearing.nearings_ahead(history, readings):
+        yield Falling(each.used_up_at, each.used_up_at, each.body)
 
 
 def _waits(ticket: Ticket) -> Iterator[Falling]:

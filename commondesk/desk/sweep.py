@@ -2,12 +2,13 @@
 
 Each event is dated at the instant at which it fell due, however late the sweep comes. What falls
 due is worked out anew from the record under the company's lock, so a sweep that comes twice, or
-two at once, append nothing twice.
+two at once, append nothing twice, and tell nobody twice.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -17,11 +18,12 @@ from commondesk.core.record.draft import Draft
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import IllegalStep, decide
 from commondesk.core.record.ticket import Ticket, ticket_of
-from commondesk.desk import dues, projections
+from commondesk.desk import dues, notices, projections
 from commondesk.desk.dues import SWEEP, Falling
 from commondesk.desk.models import TicketRow
 from commondesk.governance import charters
 from commondesk.ledger import store
+from commondesk.ledger.store import Recorded
 
 log = logging.getLogger(__name__)
 
@@ -46,30 +48,33 @@ def wake(company: UUID, ticket: UUID, at: Instant) -> int:
     """Take the steps of one ticket that fell due, the earliest first; how many."""
     with transaction.atomic():
         directory.hold_record(company)
-        taken = 0
-        while taken < MOST_STEPS_A_TICKET and _take_earliest(company, str(ticket), at):
-            taken += 1
+        taken: list[Recorded] = []
+        for _ in range(MOST_STEPS_A_TICKET):
+            step = _take_earliest(company, str(ticket), at)
+            if not step:
+                break
+            taken += step
         if taken or TicketRow.objects.filter(uuid=ticket).exists():
             # The row may say that something is due which the record does not bear out.
             projections.refresh(company, str(ticket))
-        return taken
+        if taken:
+            notices.after(company, TicketRow.objects.get(uuid=ticket), taken, at)
+        return len(taken)
 
 
-def _take_earliest(company: UUID, stream: str, at: Instant) -> bool:
+def _take_earliest(company: UUID, stream: str, at: Instant) -> Sequence[Recorded]:
     history = store.history(company, stream)
     ticket = ticket_of(history)
     if ticket is None:
-        return False
+        return ()
     agreement = charters.agreement_by_id(company, ticket.charter) if ticket.charter else None
     parts = projections.parts_of(company, history)
     readings = dues.readings_of(ticket, history, parts, agreement)
     falling = dues.falling(ticket, history, readings, agreement, queries.contacts(company), parts)
     due = [each for each in falling if each.from_at <= at]
     if not due:
-        return False
-    drafts = _drafts(ticket, min(due, key=_order), at)
-    store.append(company, drafts, learnt_at=at)
-    return bool(drafts)
+        return ()
+    return store.append(company, _drafts(ticket, min(due, key=_order), at), learnt_at=at)
 
 
 def _order(falling: Falling) -> tuple[Instant, str]:

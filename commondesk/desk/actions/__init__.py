@@ -7,6 +7,7 @@ moved on since the person saw it at `expected`, NoSuchTicket, and NotAllowed.
 from commondesk.core.record.steps import IllegalStep
 from commondesk.desk.writing import NoSuchTicket, NotAllowed, StaleWrite
 
+from .copies import add_copy, remove_copy
 from .ends import close, reopen, resolve, restore_service, void_reopen
 from .hands import (
     accept_handover,
@@ -34,6 +35,7 @@ __all__ = [
     "NotAllowed",
     "StaleWrite",
     "accept_handover",
+    "add_copy",
     "agree_lowering",
     "ask",
     "assign",
@@ -57,6 +59,7 @@ __all__ = [
     "rate",
     "receive_message",
     "release",
+    "remove_copy",
     "reopen",
     "reply",
     "resolve",

@@ -15,7 +15,7 @@ from commondesk.core.record.events import (
 )
 from commondesk.core.record.instant import Instant
 from commondesk.desk import sweep
-from commondesk.desk.actions.words_out import write
+from commondesk.desk.actions.words_out import requester_only, write
 from commondesk.desk.writing import (
     require_own_or,
     step_on,
@@ -46,6 +46,7 @@ def resolve(
     text: str = "",
     article: str = "",
     attachments: Sequence[Attachment] = (),
+    is_to_requester_only: bool = False,
     happened_at: Instant | None = None,
 ) -> None:
     """Say that it is done; a text goes to everyone on the ticket in the same save."""
@@ -54,7 +55,8 @@ def resolve(
     ) as work:
         ref = work.keep_if_any(ticket, "message", text)
         if ref is not None:
-            write(work, ticket, text, attachments, ref=ref)
+            to = requester_only(work, ticket) if is_to_requester_only else None
+            write(work, ticket, text, attachments, to=to, ref=ref)
         work.take(ticket, e.TicketResolved(ref, article))
 
 

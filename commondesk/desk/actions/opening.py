@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from commondesk.accounts import queries
+from commondesk.accounts.models import Person
 from commondesk.accounts.policy import Right
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, Side, WordsRef
 from commondesk.core.record.events import (
     Attachment,
     Channel,
+    Fold,
     Kind,
     Opening,
+    Relation,
+    SenderCheck,
 )
 from commondesk.core.record.instant import Instant
+from commondesk.desk import notify
 from commondesk.desk.models import NumberCounter
 from commondesk.desk.rows import HTML_BODY
 from commondesk.desk.writing import (
@@ -23,10 +28,14 @@ from commondesk.desk.writing import (
     step,
 )
 from commondesk.governance import charters
-from commondesk.ledger import words
+from commondesk.ledger import tables, words
 
 ROUTING = Actor("routing", Side.MACHINE)
 NUMBER_BEFORE_FIRST = 1000
+_NEXT_NUMBER = (
+    f"UPDATE {NumberCounter._meta.db_table} SET last = last + 1"  # noqa: S608
+    " WHERE company = %s RETURNING last"
+)
 
 
 def open_ticket(
@@ -51,11 +60,18 @@ def open_ticket(
     returned_from: UUID | None = None,
     ticket: UUID | None = None,
     message: str | None = None,
+    folds: Sequence[Fold] = (),
+    copied: str = "",
+    check: SenderCheck = SenderCheck.ABSENT,
+    related: UUID | None = None,
+    acknowledged: Person | None = None,
 ) -> UUID:
     """Open a ticket with its first message; the uuid of it.
 
     happened_at is when the request reached us, if that was before now. ticket and message name
-    ids that the caller chose, so that it can keep attachments under them first.
+    ids that the caller chose, so that it can keep attachments under them first. related is a
+    ticket that this one is linked to; acknowledged is the requester, if they are told at once that
+    we have it.
     """
     uuid = ticket or uuid4()
     right = Right.ASK if actor.id == str(requester) else Right.WORK_TICKETS
@@ -84,9 +100,28 @@ def open_ticket(
             is_automatic=is_automatic,
             attachments=with_html(work, uuid, html, attachments),
             raw=raw,
+            folds=tuple(folds),
+            copied=work.keep_if_any(uuid, "copied", copied),
+            check=check,
         )
         work.take(uuid, received, actor=Actor(str(requester), Side.REQUESTER))
+        if related is not None:
+            work.take(uuid, e.TicketLinked(str(related), Relation.RELATED))
+        if acknowledged is not None:
+            _acknowledge(work, uuid, acknowledged)
     return uuid
+
+
+def _acknowledge(work: Work, ticket: UUID, person: Person) -> None:
+    """Say that we have it, and what happens next: the row tells by when."""
+    text = notify.acknowledgement_text(work.row(ticket), person)
+    body = e.MessageWritten(
+        message=str(uuid4()),
+        to=(str(person.uuid),),
+        text=work.keep(ticket, "message", text),
+        is_templated=True,
+    )
+    work.take(ticket, body, actor=notify.ACKNOWLEDGEMENT, happened_at=work.at)
 
 
 def _opener(actor: Actor, requester: UUID) -> Actor:
@@ -98,12 +133,10 @@ def _opener(actor: Actor, requester: UUID) -> Actor:
 
 def next_number(company: UUID) -> int:
     """The next number of the company; one that was given out is never used again."""
-    counter, _ = NumberCounter.objects.select_for_update().get_or_create(
-        company=company, defaults={"last": NUMBER_BEFORE_FIRST}
-    )
-    counter.last += 1
-    counter.save(update_fields=["last"])
-    return counter.last
+    while not (given := tables.select(_NEXT_NUMBER, company)):
+        first = NumberCounter(company=company, last=NUMBER_BEFORE_FIRST)
+        NumberCounter.objects.bulk_create([first], ignore_conflicts=True)
+    return int(given[0][0])
 
 
 def charter_at(company: UUID, at: Instant) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from commondesk.core.record import events as e
@@ -82,15 +83,7 @@ def split(
         )
         work.take(uuid, opened, happened_at=event.happened_at)
         route(work, uuid)
-        copied = e.MessageReceived(
-            message=str(uuid4()),
-            author=received.author,
-            channel=received.channel,
-            text=received.text,
-            is_automatic=received.is_automatic,
-            attachments=received.attachments,
-            raw=received.raw,
-        )
+        copied = replace(received, message=str(uuid4()))
         work.take(uuid, copied, actor=event.actor, happened_at=event.happened_at)
     return uuid
 

@@ -10,6 +10,8 @@ from commondesk.core.record.event import Actor, WordsRef
 from commondesk.core.record.events import (
     Attachment,
     Channel,
+    Fold,
+    SenderCheck,
 )
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import opens_linked_ticket
@@ -36,6 +38,9 @@ def receive_message(
     happened_at: Instant | None = None,
     raw: WordsRef | None = None,
     message: str | None = None,
+    folds: Sequence[Fold] = (),
+    copied: str = "",
+    check: SenderCheck = SenderCheck.ABSENT,
 ) -> UUID:
     """Add what somebody wrote to the desk; the ticket where it ended up.
 
@@ -61,6 +66,9 @@ def receive_message(
             is_automatic=is_automatic,
             attachments=with_html(work, stream, html, attachments),
             raw=raw,
+            folds=tuple(folds),
+            copied=work.keep_if_any(stream, "copied", copied),
+            check=check,
         )
         if not opens_linked_ticket(work.ticket(stream), received, actor):
             work.take(stream, received)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID, uuid4
 
 from commondesk.core.record import events as e
@@ -31,10 +31,35 @@ def reply(
     attachments: Sequence[Attachment] = (),
     is_templated: bool = False,
     to: Sequence[UUID] | None = None,
+    copies: Sequence[UUID] | None = None,
+    is_to_requester_only: bool = False,
+    raw: WordsRef | None = None,
 ) -> str:
-    """Write to everyone on the ticket; the id of the message. It counts once it is delivered."""
+    """Write to everyone on the ticket; the id of the message. It counts once it is delivered.
+
+    Everyone is who asked and who is on copy. to names the people instead, and copies those beside
+    them; is_to_requester_only leaves all others out. raw is the mail of an agent who wrote it so.
+    """
+    if is_to_requester_only and (to is not None or copies is not None):
+        raise IllegalStep("Either the requester only, or the people you name.")
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
-        return write(work, ticket, text, attachments, is_templated=is_templated, to=to)
+        if is_to_requester_only:
+            to = requester_only(work, ticket)
+        return write(
+            work,
+            ticket,
+            text,
+            attachments,
+            is_templated=is_templated,
+            to=to,
+            copies=copies,
+            raw=raw,
+        )
+
+
+def requester_only(work: Work, ticket: UUID) -> list[UUID]:
+    """Whoever asked, and nobody beside them."""
+    return [UUID(work.ticket(ticket).requester)]
 
 
 def write(
@@ -45,17 +70,22 @@ def write(
     *,
     is_templated: bool = False,
     to: Sequence[UUID] | None = None,
+    copies: Sequence[UUID] | None = None,
     ref: WordsRef | None = None,
+    raw: WordsRef | None = None,
 ) -> str:
+    """Write as part of a greater step. Without to and copies, everyone on the ticket gets it."""
     if not text.strip() and not attachments:
         raise IllegalStep("Write something first.")
-    people = [str(each) for each in to] if to is not None else _requesters(work, ticket)
+    people = _requesters(work, ticket) if to is None else _distinct(str(each) for each in to)
     body = e.MessageWritten(
         message=str(uuid4()),
         to=tuple(people),
         text=ref or work.keep(ticket, "message", text),
         is_templated=is_templated,
         attachments=tuple(attachments),
+        copies=tuple(_copies(work, ticket, to, copies, {*people, work.actor.id})),
+        raw=raw,
     )
     work.take(ticket, body)
     return body.message
@@ -64,8 +94,33 @@ def write(
 def _requesters(work: Work, ticket: UUID) -> list[str]:
     """Everybody who asked: merged tickets bring their requesters along."""
     own = work.ticket(ticket)
-    others = [work.ticket(source).requester for source in own.absorbed]
-    return list(dict.fromkeys([own.requester, *others]))
+    return _distinct([own.requester, *(work.ticket(each).requester for each in own.absorbed)])
+
+
+def _copies(
+    work: Work,
+    ticket: UUID,
+    to: Sequence[UUID] | None,
+    copies: Sequence[UUID] | None,
+    others: Collection[str],
+) -> list[str]:
+    """Who gets it beside the others. Who named the people it is for named all that get it."""
+    if copies is not None:
+        wanted = [str(each) for each in copies]
+    else:
+        wanted = _on_copy(work, ticket) if to is None else []
+    return [each for each in _distinct(wanted) if each not in others]
+
+
+def _on_copy(work: Work, ticket: UUID) -> list[str]:
+    """Everybody on copy: merged tickets bring theirs along."""
+    own = work.ticket(ticket)
+    brought = (each for source in own.absorbed for each in work.ticket(source).copies)
+    return [*own.copies, *brought]
+
+
+def _distinct(people: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(people))
 
 
 def write_note(
@@ -96,10 +151,12 @@ def ask(
     expected: int | None = None,
     text: str,
     attachments: Sequence[Attachment] = (),
+    is_to_requester_only: bool = False,
 ) -> str:
     """Put a question to the requester and wait for the answer, in one step."""
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
-        message = write(work, ticket, text, attachments)
+        to = requester_only(work, ticket) if is_to_requester_only else None
+        message = write(work, ticket, text, attachments, to=to)
         work.take(ticket, e.QuestionAsked(message))
         if not any(wait.on is WaitReason.REQUESTER for wait in work.ticket(ticket).waits):
             work.take(ticket, e.WaitBegun(str(uuid4()), WaitReason.REQUESTER))
