@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from commondesk.accounts import directory, queries
 from commondesk.accounts.queries import uuid_of
@@ -18,7 +18,7 @@ from commondesk.core.record import events as e
 from commondesk.core.record.event import STREAMS_OF_THE_COMPANY, Event
 from commondesk.core.record.instant import Instant
 from commondesk.core.service_level.agreement import Agreement
-from commondesk.desk import dues, rows
+from commondesk.desk import dues, rows, suppression
 from commondesk.desk.models import (
     MailRef,
     MessageRow,
@@ -27,8 +27,9 @@ from commondesk.desk.models import (
     TicketRow,
 )
 from commondesk.desk.rows import ERASED, Known, Values
+from commondesk.desk.wordings import own as wordings
 from commondesk.governance import charters
-from commondesk.ledger import chain, store, words
+from commondesk.ledger import chain, store, tables, words
 from commondesk.ledger.models import Entry, Words
 from commondesk.ledger.store import Recorded
 
@@ -49,15 +50,48 @@ def apply(company: UUID, recorded: Sequence[Recorded]) -> None:
             refresh(company, stream)
 
 
+def follow(
+    company: UUID, recorded: Sequence[Recorded], before: Mapping[str, History]
+) -> dict[str, TicketRow]:
+    """The same where the histories before these events are at hand; the rows by stream.
+
+    A ticket that has no history before is new: its rows are inserted without a look.
+    """
+    new: dict[str, list[Event]] = {}
+    for each in recorded:
+        new.setdefault(each.event.stream, []).append(each.event)
+    return {
+        stream: _bring(company, (*before[stream], *events), is_new=not before[stream])
+        for stream, events in new.items()
+    }
+
+
 def refresh(company: UUID, stream: str, agreement: Agreement | None = None) -> History:
     """Bring the rows of one ticket, and of the one it went into, up to date."""
     history = store.history(company, stream)
+    _bring(company, history, agreement)
+    return history
+
+
+def _bring(
+    company: UUID, history: History, agreement: Agreement | None = None, *, is_new: bool = False
+) -> TicketRow:
     ticket, messages = rows.rows_of(company, history, _known(company, history, agreement))
-    _save(TicketRow, [ticket], TicketRow.objects.filter(uuid=UUID(stream)))
-    _save(MessageRow, messages, MessageRow.objects.filter(ticket_id=UUID(stream)))
+    if is_new:
+        tables.insert(TicketRow, [ticket])
+        tables.insert(MessageRow, messages)
+    else:
+        _save(TicketRow, [ticket], TicketRow.objects.filter(uuid=ticket["uuid"]))
+        _save(MessageRow, messages, MessageRow.objects.filter(ticket_id=ticket["uuid"]))
     if isinstance(ticket["merged_into"], UUID):
         refresh(company, str(ticket["merged_into"]))
-    return history
+    return TicketRow(**ticket)
+
+
+def row_of(company: UUID, history: History) -> TicketRow:
+    """The row that a history will have, before anything is stored."""
+    ticket, _ = rows.rows_of(company, history, _known(company, history, None))
+    return TicketRow(**ticket)
 
 
 def _known(company: UUID, history: History, agreement: Agreement | None) -> Known:
@@ -86,14 +120,14 @@ def _save(model: type[Row], wanted: Sequence[Values], current: models.QuerySet[R
     for values in wanted:
         row = known.get(values[model._meta.pk.attname])
         if row is None:
-            fresh.append(model(**values))
+            fresh.append(values)
             continue
         changed = [name for name, value in values.items() if getattr(row, name) != value]
         if changed:
             for name in changed:
                 setattr(row, name, values[name])
             row.save(update_fields=changed)
-    model._default_manager.bulk_create(fresh)
+    tables.insert(model, fresh)
 
 
 def follow_calendar(company: UUID, at: Instant) -> None:
@@ -132,6 +166,8 @@ def forget(company: UUID, ids: tuple[str, ...]) -> None:
     for stream in sorted(of_people | set(_streams_with(company, ids))):
         history = refresh(company, stream)
         _forget_mail(company, stream, history, set(ids), is_all=stream in of_people)
+    suppression.forget(company, ids)
+    wordings.forget(company, ids)
 
 
 def _streams_with(company: UUID, ids: Sequence[str]) -> Iterator[str]:
@@ -194,7 +230,8 @@ def _forget_mail(
     is_all = is_all or (isinstance(opened, e.TicketOpened) and opened.subject.id in ids)
     mail = OutgoingMail.objects.filter(company=company, ticket=UUID(stream))
     if not is_all:
-        mail = mail.filter(message__in=erased)
+        # A notice may repeat words of any message.
+        mail = mail.filter(models.Q(message__in=erased) | models.Q(kind=OutgoingMail.Kind.NOTICE))
     mail.filter(state__in=("queued", "sending")).update(state="failed", last_error=ERASED)
     mail.update(content=b"", envelope_to=[])
     MailRef.objects.filter(company=company, message__in=erased, emitted=False).delete()
@@ -232,8 +269,8 @@ def rebuild(company: UUID) -> int:
     own._raw_delete(own.db)
     count = highest = 0
     for some in _sliced(made_anew(company)):
-        _insert(TicketRow, [ticket for ticket, _ in some])
-        _insert(MessageRow, [message for _, messages in some for message in messages])
+        tables.insert(TicketRow, [ticket for ticket, _ in some])
+        tables.insert(MessageRow, [message for _, messages in some for message in messages])
         count += len(some)
         highest = max(highest, *(int(str(ticket["number"])) for ticket, _ in some))
     counter, _ = NumberCounter.objects.get_or_create(company=company)
@@ -323,30 +360,3 @@ def _sliced(source: Iterable[Each], size: int = BATCH) -> Iterator[list[Each]]:
     each = iter(source)
     while some := list(islice(each, size)):
         yield some
-
-
-def _insert(model: type[Row], wanted: Sequence[Values]) -> None:
-    """Insert rows as plain tuples: a rebuild has millions of values and needs no objects."""
-    if not wanted:
-        return
-    fields = model._meta.concrete_fields
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(field.column)) for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    stored = [_stored(field, map(itemgetter(field.attname), wanted)) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})",  # noqa: S608
-            list(zip(*stored, strict=True)),
-        )
-
-
-def _stored(field: models.Field[Any, Any], values: Iterable[Any]) -> Iterable[Any]:
-    """The values of one column as the database takes them."""
-    if isinstance(field, models.JSONField):
-        empty = connection.ops.adapt_json_value([], None)
-        return [connection.ops.adapt_json_value(each, None) if each else empty for each in values]
-    is_uuid = isinstance(field, models.UUIDField) or field.get_internal_type() == "ForeignKey"
-    if is_uuid and not connection.features.has_native_uuid_field:
-        return [None if each is None else each.hex for each in values]
-    return values

@@ -22,10 +22,11 @@ from commondesk.core.record.steps import IllegalStep, Terms, decide
 from commondesk.core.record.ticket import Ticket, fold, ticket_of
 from commondesk.core.service_level.agreement import Agreement, longest_day
 from commondesk.core.service_level.calendar import CalendarError
-from commondesk.desk import notify, projections
+from commondesk.desk import notices, notify, projections
 from commondesk.desk.models import TicketRow
+from commondesk.desk.projections import History
 from commondesk.governance import charters
-from commondesk.ledger import store, words
+from commondesk.ledger import memory, store, tables, words
 from commondesk.ledger.store import StaleWrite
 
 QUIET = (e.MessageDelivered, e.TargetNeared, e.TargetMissed, e.DueMoved)
@@ -50,7 +51,12 @@ class Work:
     actor: Actor
     viewer: Viewer | None
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    histories: dict[str, History] = field(default_factory=dict)
+    """What was on record of each ticket before this step; nothing of one that it opens."""
     drafts: list[Draft] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    """The drafts as they will be read, once they are recorded."""
+    words: list[tables.Values] = field(default_factory=list)
 
     @property
     def team(self) -> str:
@@ -66,8 +72,10 @@ class Work:
         return Tier.REFERENT if is_referent else Tier.L1
 
     def keep(self, ticket: UUID | str, kind: str, text: str) -> WordsRef:
-        """Store words of a ticket."""
-        return words.keep(self.company, stream=str(ticket), kind=kind, text=text)
+        """Store words of a ticket, with all others of this step."""
+        draft = words.drafted(self.company, str(ticket), kind, text)
+        self.words.append(draft.row)
+        return draft.ref
 
     def keep_if_any(self, ticket: UUID | str, kind: str, text: str) -> WordsRef | None:
         """Store words of a ticket, unless there are none."""
@@ -77,11 +85,23 @@ class Work:
         """The state of a ticket as this step will leave it. Raises NoSuchTicket."""
         stream = str(ticket)
         if stream not in self.tickets:
-            found = ticket_of(store.history(self.company, stream))
+            found = ticket_of(self.history(stream))
             if found is None:
                 raise NoSuchTicket(f"there is no ticket {stream}")
             self.tickets[stream] = found
         return self.tickets[stream]
+
+    def history(self, stream: str) -> History:
+        """What was on record of a ticket before this step."""
+        if stream not in self.histories:
+            self.histories[stream] = store.history(self.company, stream)
+        return self.histories[stream]
+
+    def row(self, ticket: UUID | str) -> TicketRow:
+        """The row of a ticket as this step, so far, will leave it."""
+        stream = str(ticket)
+        new = tuple(each for each in self.events if each.stream == stream)
+        return projections.row_of(self.company, (*self.history(stream), *new))
 
     def take(
         self,
@@ -96,6 +116,8 @@ class Work:
         at = self.happened_at if happened_at is None else happened_at
         is_opening = isinstance(wanted, e.TicketOpened)
         before = None if is_opening else self.ticket(stream)
+        if is_opening:
+            self.histories.setdefault(stream, ())
         terms = self._terms(before, wanted)
         for body in decide(before, wanted, at=at, actor=actor, terms=terms):
             self._add(stream, Draft(stream, at, actor, body))
@@ -114,6 +136,7 @@ class Work:
         )
         self.tickets[stream] = fold(known, event)
         self.drafts.append(draft)
+        self.events.append(event)
 
     def _terms(self, ticket: Ticket | None, wanted: Body) -> Terms:
         agreement = self.agreement(ticket) if ticket else None
@@ -132,12 +155,13 @@ class Work:
         """Write the record, the rows and the mail. Nothing happens where no step was taken."""
         if not self.drafts:
             return
-        recorded = store.append(self.company, self.drafts, learnt_at=self.at)
-        projections.apply(self.company, recorded)
-        for stream in dict.fromkeys(draft.stream for draft in self.drafts):
-            row = TicketRow.objects.get(uuid=UUID(stream))
+        words.insert(self.words)
+        known = {draft.stream: len(self.history(draft.stream)) for draft in self.drafts}
+        recorded = store.append(self.company, self.drafts, learnt_at=self.at, known=known)
+        for stream, row in projections.follow(self.company, recorded, self.histories).items():
             own = [each for each in recorded if each.event.stream == stream]
             notify.after(self.company, row, own, self.at)
+            notices.after(self.company, row, own, self.at)
 
 
 def _void_until(ticket: Ticket | None, agreement: Agreement | None, wanted: Body) -> Instant | None:
@@ -167,7 +191,7 @@ def step(
 
     Raises NotAllowed.
     """
-    with transaction.atomic():
+    with transaction.atomic(), memory.remembering():
         directory.hold_record(company)
         viewer = viewer_of(company, actor)
         if right is not None and actor.is_person and not policy.may(viewer, right):
@@ -193,12 +217,8 @@ def step_on(
     Raises NotAllowed, NoSuchTicket and StaleWrite.
     """
     with step(company, at=at, actor=actor, right=right, happened_at=happened_at) as work:
-        history = store.history(company, str(ticket))
-        found = ticket_of(history)
-        if found is None:
-            raise NoSuchTicket(f"there is no ticket {ticket}")
-        _refuse_stale(history, expected)
-        work.tickets[str(ticket)] = found
+        work.ticket(ticket)
+        _refuse_stale(work.history(str(ticket)), expected)
         yield work
 
 

@@ -10,6 +10,8 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from commondesk.intake import actions
+        from commondesk.intake.held import projections
         from commondesk.ledger import words
 
         words.on_erase(actions.forget)
+        words.on_erase(projections.forget)

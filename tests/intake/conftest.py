@@ -9,8 +9,10 @@ import pytest
 from pytest_django import Settings
 
 from commondesk.intake import parse
+from commondesk.intake.checks import dns
 
 from .letters import Acme, found_acme
+from .signing import Names
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +22,14 @@ def data(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA = folder
     settings.EMAIL_HOST = ""
     return folder
+
+
+@pytest.fixture(autouse=True)
+def names() -> Iterator[Names]:
+    """The name service: it knows nothing, unless a test gives it records."""
+    service = Names()
+    with dns.asking(service):
+        yield service
 
 
 @pytest.fixture

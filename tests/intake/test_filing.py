@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from commondesk.core.record.event import Actor, Side
-from commondesk.core.record.instant import DAY, HOUR, SECOND
-from commondesk.desk import actions as desk
-from commondesk.desk import projections
+from commondesk.core.record.instant import DAY, HOUR, SECOND, Instant
+from commondesk.desk import notify, projections
 from commondesk.desk.models import OutgoingMail, TicketRow
-from commondesk.intake import actions, parse, raw_files
+from commondesk.intake import actions, parse, raw_files, settling
+from commondesk.intake.held import actions as held
 from commondesk.intake.models import RawMail
+from commondesk.intake.reading import Read
 from commondesk.ledger import words
 
 from .letters import MONDAY, REQUESTER, Acme, filed, kept, received_on, ticket_of, written
@@ -26,7 +27,7 @@ def test_a_failure_leaves_nothing_behind_and_is_tried_again(
     acme: Acme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(desk, "reply", breaking)
+        broken.setattr(notify, "acknowledgement_text", breaking)
         mail = filed(written())
     assert (mail.state, mail.attempts) == ("failed", 1)
     assert mail.reason == "RuntimeError: the desk is out of order"
@@ -42,15 +43,15 @@ def test_a_failure_leaves_nothing_behind_and_is_tried_again(
 def test_after_five_tries_it_is_parked_and_others_go_on(
     acme: Acme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = actions.settle
+    sound = settling.settle
 
-    def choosy(mail: RawMail, *rest: object) -> object:
-        if mail.pk == poison.pk:
+    def choosy(done: Read, at: Instant) -> object:
+        if done.mail.pk == poison.pk:
             breaking()
-        return sound(mail, *rest)  # type: ignore[arg-type]
+        return sound(done, at)
 
     poison = kept(written(subject="poison"))
-    monkeypatch.setattr(actions, "settle", choosy)
+    monkeypatch.setattr(settling, "settle", choosy)
     good = kept(written(subject="good"))
     for hour in range(8):
         actions.file_waiting(MONDAY + SECOND + hour * HOUR)
@@ -59,7 +60,7 @@ def test_after_five_tries_it_is_parked_and_others_go_on(
     assert (poison.state, poison.attempts, poison.next_attempt_at) == ("failed", 5, None)
     assert good.state == "filed"
     monkeypatch.undo()
-    actions.try_again(poison, at=MONDAY + DAY)
+    held.try_again(acme.uuid, poison.pk, at=MONDAY + DAY, actor=acme.agent_actor)
     actions.file_waiting(MONDAY + DAY)
     assert TicketRow.objects.count() == 2
 

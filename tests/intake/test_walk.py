@@ -31,14 +31,19 @@ class Letterbox:
     """Rita's mail server."""
 
     def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
+        self.every: list[EmailMessage] = []
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        """What she got; the agent is told of her answers in mails of his own."""
+        return [mail for mail in self.every if REQUESTER in str(mail["To"])]
 
     async def handle_DATA(
         self, _server: smtp.SMTP, _session: smtp.Session, envelope: smtp.Envelope
     ) -> str:
         mail = BytesParser(policy=default).parsebytes(envelope.original_content or b"")
         assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
+        self.every.append(mail)
         return "250 ok"
 
 
@@ -104,11 +109,12 @@ def test_the_walk(letterbox: Letterbox, running: Receiver) -> None:
     desk.resolve(
         acme.uuid, row.uuid, at=instant_now(), actor=acme.agent_actor, text="It is out now."
     )
-    assert outbox.send_due(instant_now()) == 1
+    assert outbox.send_due(instant_now()) == 2
     sent_by_rita(running, *answer_to(letterbox.mails[-1], "It burns again."))
     until(lambda: TicketRow.objects.get().status == "open")
     desk.resolve(acme.uuid, row.uuid, at=instant_now(), actor=acme.agent_actor, text="Now it is.")
     assert outbox.send_due(instant_now()) == 1
+    assert len(letterbox.every) == 5
 
     names = names_of(row)
     assert [name for name in names if name in ("ticket.resolved", "ticket.reopened")] == [

@@ -56,7 +56,7 @@ class Walk:
             *(self.confirms, self.agrees, self.restores, self.resolves, self.resolves),
             *(self.voids, self.reopens, self.closes, self.merges, self.unmerges, self.splits),
             *(self.links, self.logs, self.rates, self.delivers, self.bounces, self.enters),
-            self.erases,
+            *(self.copies_in, self.copies_out, self.forwards, self.erases),
         ]
 
     def some(self) -> UUID:
@@ -224,6 +224,29 @@ class Walk:
             calendar="office",
             holidays=days,
         )
+
+    def copies_in(self) -> None:
+        person = self.random.choice((self.cast.colleague, self.cast.requester))
+        self.do(actions.add_copy, person=person.uuid)
+
+    def copies_out(self) -> None:
+        self.do(actions.remove_copy, person=self.cast.colleague.uuid)
+
+    def forwards(self) -> None:
+        """A mail of a colleague with a signature, a check and others in copy."""
+        text = "Same here.\n-- \nCarla"
+        ticket = actions.receive_message(
+            self.cast.uuid,
+            self.some(),
+            at=self.at,
+            actor=Actor(str(self.cast.colleague.uuid), Side.REQUESTER),
+            text=text,
+            folds=[e.Fold(e.FoldKind.SIGNATURE, text.index("--"), len(text))],
+            copied="otto@elsewhere.example",
+            check=self.random.choice(list(e.SenderCheck)),
+        )
+        if ticket not in self.tickets:
+            self.tickets.append(ticket)
 
     def erases(self) -> None:
         ids = words.of_stream(self.cast.uuid, str(self.some()))

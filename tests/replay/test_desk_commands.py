@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from django.db.models import Model
 
+from commondesk.accounts import directory
 from commondesk.accounts.models import Company, Membership, Person, Team
 from commondesk.cli import main
-from commondesk.desk import actions
-from commondesk.desk.models import MessageRow, NumberCounter, TicketRow
+from commondesk.core.record.events import Proof
+from commondesk.desk import actions, suppression
+from commondesk.desk.models import MessageRow, NumberCounter, SuppressedAddress, TicketRow
 from commondesk.governance.models import CalendarVersion, CharterVersion
+from commondesk.intake.held import actions as held
+from commondesk.intake.models import BlockedSender
 from tests.desk.cast import MONDAY, Cast
 
 
@@ -25,6 +29,22 @@ def test_check_tells_differences_and_replay_removes_them(
     assert main(["replay", "--company", "acmepr"]) == 0
     assert "1 tickets made anew" in capsys.readouterr().out
     assert main(["replay", "--check"]) == 0
+
+
+def test_what_was_decided_about_mail_is_made_anew(cast: Cast) -> None:
+    ada = cast.actor(cast.agent)
+    directory.prove(cast.uuid, cast.requester, Proof.MAIL, at=MONDAY + 1, happened_at=MONDAY)
+    suppression.suppress(cast.uuid, "gone@acme.example", "5.1.1 no such user", at=MONDAY, actor=ada)
+    held.block_sender(cast.uuid, "spam@elsewhere.example", at=MONDAY, actor=ada)
+    suppressed = SuppressedAddress.objects.values("address", "words", "reason", "since").get()
+    for model in (SuppressedAddress, BlockedSender):
+        model._default_manager.all().delete()
+    proven = Membership.objects.filter(person=cast.requester)
+    proven.update(proven_at=None)
+    assert main(["replay"]) == 0
+    assert SuppressedAddress.objects.values(*suppressed).get() == suppressed
+    assert BlockedSender.objects.get().address == "spam@elsewhere.example"
+    assert proven.get().proven_at == MONDAY
 
 
 def test_an_unknown_company_is_told(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
