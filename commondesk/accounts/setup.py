@@ -38,6 +38,7 @@ FOUNDER_ROLES = (
 )
 FIRST_TEAMS = (("L1", "First line", Tier.L1), ("L2", "Second line", Tier.L2))
 DEFAULT_TEMPLATE = "help-desk-8x5"
+_PREFIX = re.compile(rf"[A-Z][A-Z0-9]{{0,{PREFIX_LENGTH - 1}}}")
 
 
 class SetupClosed(ValueError):
@@ -136,23 +137,29 @@ def found_company(
     title: str,
     person_title: str,
     address: str,
-    password: str,
+    password: str | None,
     zone: str,
     prefix: str = "",
+    country: str = "",
+    desk_address: str = "",
+    language: str = "en",
     template: str = DEFAULT_TEMPLATE,
 ) -> tuple[Company, Person]:
     """Make a company with its first person, teams, draft charter and calendar.
 
-    Raises UnfitCompany with a sentence for each field that does not fit.
+    Without a password the person is one who signs in here already, at another company. Raises
+    UnfitCompany with a sentence for each field that does not fit.
     """
     _refuse_unfit(title, person_title, address, password, zone)
+    _refuse_unfit_further(prefix, country, desk_address)
     company = Company.objects.create(
         uuid=uuid4(),
         title=title.strip(),
         prefix=prefix or free_prefix(title),
         zone=zone,
-        country=country_of(zone),
-        desk_address=f"support@{address_of(address).partition('@')[2]}",
+        country=country or country_of(zone),
+        desk_address=address_of(desk_address) or _free_desk_address(address),
+        language=language,
     )
     founder = _founder(company, person_title, address, password)
     actor = Actor(str(founder.uuid), Side.COMPANY)
@@ -163,30 +170,63 @@ def found_company(
     return company, founder
 
 
-def _refuse_unfit(title: str, person_title: str, address: str, password: str, zone: str) -> None:
+def _refuse_unfit(
+    title: str, person_title: str, address: str, password: str | None, zone: str
+) -> None:
     problems = {}
     if not title.strip():
         problems["title"] = "Give the company's name."
     if not person_title.strip():
         problems["person_title"] = "Give your name."
-    if problem := _problem_of_address(address):
+    if problem := _problem_of_address(address, is_known=password is None):
         problems["address"] = problem
     if not _is_zone(zone):
         problems["zone"] = "Choose a place from the list, such as Europe/Berlin."
-    if problem := _problem_of_password(password, Person(title=person_title, address=address)):
+    founder = Person(title=person_title, address=address)
+    if password is not None and (problem := _problem_of_password(password, founder)):
         problems["password"] = problem
     if problems:
         raise UnfitCompany(problems)
 
 
-def _problem_of_address(address: str) -> str:
+def _refuse_unfit_further(prefix: str, country: str, desk_address: str) -> None:
+    problems = {}
+    if prefix and not _PREFIX.fullmatch(prefix):
+        problems["prefix"] = "A prefix is one to six capital letters and digits, a letter first."
+    elif prefix and Company.objects.filter(prefix=prefix).exists():
+        problems["prefix"] = f"Another company has the prefix {prefix}."
+    if country and not re.fullmatch("[A-Z]{2}", country):
+        problems["country"] = "Give a country as two capital letters, such as DE."
+    if desk_address and not _is_free_address(desk_address):
+        problems["desk_address"] = "Give a mail address that no other desk has."
+    if problems:
+        raise UnfitCompany(problems)
+
+
+def _is_free_address(address: str) -> bool:
+    try:
+        validate_email(address_of(address))
+    except ValidationError:
+        return False
+    return not Company.objects.filter(desk_address=address_of(address)).exists()
+
+
+def _free_desk_address(address: str) -> str:
+    """The usual one at the founder's domain; none where it is another desk's already."""
+    wanted = f"support@{address_of(address).partition('@')[2]}"
+    return "" if Company.objects.filter(desk_address=wanted).exists() else wanted
+
+
+def _problem_of_address(address: str, *, is_known: bool = False) -> str:
     try:
         validate_email(address_of(address))
     except ValidationError:
         return "Give a mail address such as anna@example.com."
-    if Person.objects.filter(address=address_of(address)).exists():
-        return "This address is known here already."
-    return ""
+    person = Person.objects.filter(address=address_of(address)).first()
+    if is_known:
+        signs_in = person is not None and person.is_active and person.has_usable_password()
+        return "" if signs_in else "Nobody signs in with this address yet: give a password."
+    return "This address is known here already." if person else ""
 
 
 def _problem_of_password(password: str, person: Person) -> str:
@@ -207,10 +247,8 @@ def _is_zone(name: str) -> bool:
     return bool(name)
 
 
-def _founder(company: Company, title: str, address: str, password: str) -> Person:
-    person = Person(title=title.strip(), address=address)
-    person.set_password(password)
-    person.save()
+def _founder(company: Company, title: str, address: str, password: str | None) -> Person:
+    person = _person(title, address, password)
     teams = [
         Team.objects.create(
             company=company, slug=slug, title=name, tier=tier, side=Side.COMPANY, contact=person
@@ -224,6 +262,15 @@ def _founder(company: Company, title: str, address: str, password: str) -> Perso
         roles=[str(role) for role in FOUNDER_ROLES],
         team=teams[0],
     )
+    return person
+
+
+def _person(title: str, address: str, password: str | None) -> Person:
+    if password is None:
+        return Person.objects.get(address=address_of(address))
+    person = Person(title=title.strip(), address=address)
+    person.set_password(password)
+    person.save()
     return person
 
 
