@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 
 from commondesk.core.record.events import Channel, Kind, Opening, Priority, Relation, WaitReason
 from commondesk.core.record.instant import MINUTE, Instant, datetime_of, instant_of
 from commondesk.core.record.priority import SPREAD_WORDS, URGENCY_WORDS
+from commondesk.desk import uploads
 
 LONGEST = 200_000
 SHORT = 500
+NO_FILES_IN_NOTES = "A note carries no files. Send them with a reply to everyone."
 Choices = list[tuple[str, str]]
 
 
@@ -50,15 +54,40 @@ class StepForm(forms.Form):
 
     position = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
-    def __init__(self, *args: Any, zone: ZoneInfo, givable: Choices, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        zone: ZoneInfo,
+        givable: Choices,
+        passed_over: Sequence[str] = (),
+        **options: Any,
+    ) -> None:
         options.setdefault("auto_id", f"{type(self).__name__.lower()}_%s")
         super().__init__(*args, **options)
+        self.passed_over = tuple(passed_over) if uploads.FIELD in self.fields else ()
         for field in self.fields.values():
             say_plainly(field)
             if isinstance(field, InstantField):
                 field.zone = zone
             if isinstance(field, GivableField):
                 field.choices = [("", "Choose"), *field.fitting(givable)]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        for name in self.passed_over:
+            self.add_error(uploads.FIELD, uploads.too_large(name))
+        return found
+
+    @property
+    def attached(self) -> list[UploadedFile[Any]]:
+        """The files that were sent along."""
+        return list(self.cleaned_data.get(uploads.FIELD) or [])
+
+    def require_words_or_files(self) -> None:
+        """Something must be said, or shown; a file that was refused is told by itself."""
+        is_empty = not self.given("text").strip() and not self.attached
+        if is_empty and uploads.FIELD not in self.errors:
+            self.add_error("text", "Write something first.")
 
     def instant(self, name: str) -> Instant | None:
         value = self.cleaned_data.get(name)
@@ -116,12 +145,25 @@ class Write(StepForm):
     text = forms.CharField(
         label="Message",
         max_length=LONGEST,
-        error_messages={"required": "Write something first."},
+        required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+    ALL, REQUESTER = "all", "requester"
+    whom = forms.ChoiceField(choices=[(ALL, ""), (REQUESTER, "")], initial=ALL, required=False)
+    attachments = uploads.FilesField()
     then = forms.ChoiceField(
         choices=[("send", ""), ("ask", ""), ("resolve", "")], initial="send", required=False
     )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        self.require_words_or_files()
+        is_note = found.get("to") != self.EVERYONE
+        if is_note and self.attached:
+            self.add_error(
+                uploads.FIELD, "A note carries no files. Send them with a reply to everyone."
+            )
+        return found
 
     @property
     def is_widening(self) -> bool:
@@ -171,7 +213,7 @@ class WaitFor(StepForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
+        found = super().clean()
         if found.get("on") == WaitReason.SCHEDULED.value and not found.get("until"):
             self.add_error("until", "Say until when it waits.")
         return found
@@ -199,6 +241,13 @@ class Restore(StepForm):
 
 class Resolve(StepForm):
     text = words("Tell the requester", rows=3, hint="It is sent. Left empty, nothing is sent.")
+    attachments = uploads.FilesField()
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        if self.attached and not str(found.get("text") or "").strip():
+            self.add_error("text", "Write a line that goes with the files.")
+        return found
 
 
 class Number(StepForm):
@@ -284,7 +333,7 @@ class Prioritise(StepForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
+        found = super().clean()
         if found.get("override") and not found.get("reason"):
             self.add_error("reason", "Say why the matrix does not fit here.")
         return found
@@ -296,9 +345,30 @@ class Answer(StepForm):
     text = forms.CharField(
         label="Write to the desk",
         max_length=LONGEST,
-        error_messages={"required": "Write something first."},
+        required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+    attachments = uploads.FilesField()
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        self.require_words_or_files()
+        return found
+
+
+class AddCopy(StepForm):
+    address = forms.EmailField(
+        label="Their mail address",
+        max_length=254,
+        help_text="They get everything that is written to everyone from now on.",
+        error_messages={"invalid": "Give a mail address, such as carla@example.com."},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    name = forms.CharField(label="Their name", max_length=200, required=False)
+
+
+class RemoveCopy(StepForm):
+    person = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class Rate(StepForm):
@@ -356,6 +426,7 @@ class NewTicket(StepForm):
     )
     subject = forms.CharField(label="In a few words", max_length=SHORT)
     text = words("What they said", rows=5)
+    attachments = uploads.FilesField()
     spread = forms.TypedChoiceField(
         label="Who is affected",
         choices=[("", "not known yet"), *((str(n), text) for n, text in SPREAD_WORDS.items())],
@@ -374,7 +445,7 @@ class NewTicket(StepForm):
     take = forms.BooleanField(label="I take it myself", required=False, initial=True)
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
+        found = super().clean()
         is_over = found.get("opening") == Opening.AFTER_THE_FACT.value
         opened_at, resolved_at = found.get("opened_at"), found.get("resolved_at")
         if is_over and not opened_at:

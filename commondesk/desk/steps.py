@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
+
+from django.db import transaction
 
 from commondesk.accounts import policy
 from commondesk.accounts import queries as people
@@ -13,7 +16,7 @@ from commondesk.accounts.policy import Right
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Audience, Channel, Kind, Priority, Relation, WaitReason
 from commondesk.core.record.instant import Instant
-from commondesk.desk import actions, forms, wording
+from commondesk.desk import actions, forms, uploads, wording
 from commondesk.desk.actions import IllegalStep
 from commondesk.desk.models import TicketRow
 from commondesk.desk.queries import WAIT_WORDS
@@ -123,7 +126,8 @@ def team_of(company: UUID, person: UUID | None) -> str:
 def write(a: Attempt) -> str:
     to, then, text = a.text("to"), a.text("then"), a.text("text")
     if to == forms.Write.EVERYONE:
-        return reply(a, then, text)
+        with transaction.atomic():
+            return reply(a, then, text)
     audience = Audience.BOTH_TEAMS if to == forms.Write.BOTH else Audience.OWN_TEAM
     actions.write_note(
         a.company,
@@ -138,29 +142,72 @@ def write(a: Attempt) -> str:
     return f"Note saved for {readers}. Nothing was mailed."
 
 
+SENDS: dict[str, Callable[..., object]] = {"resolve": actions.resolve, "ask": actions.ask}
+SENT = {
+    "resolve": "Sent, and {code} is resolved.",
+    "ask": "Sent. The clock pauses until they answer.",
+}
+
+
 def reply(a: Attempt, then: str, text: str) -> str:
-    if then == "resolve":
-        actions.resolve(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, text=text)
-        return f"Sent, and {a.code} is resolved."
-    send = actions.ask if then == "ask" else actions.reply
-    send(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, text=text)
-    return "Sent. The clock pauses until they answer." if then == "ask" else "Reply is on its way."
+    send: Callable[..., object] = SENDS.get(then, actions.reply)
+    if a.text("whom") == forms.Write.REQUESTER:
+        send = partial(send, is_to_requester_only=True)
+    send(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        text=text,
+        attachments=uploads.kept(a.company, a.ticket, a.form.attached),
+    )
+    return SENT.get(then, "Reply is on its way.").format(code=a.code)
 
 
 @step("answer", forms.Answer, right=Right.ASK, is_own_enough=True)
 def answer(a: Attempt) -> str:
     if a.row.requester != a.visit.viewer.person_uuid:
         raise actions.NotAllowed("only the requester answers here")
-    actions.receive_message(
+    with transaction.atomic():
+        actions.receive_message(
+            a.company,
+            a.ticket,
+            at=a.at,
+            actor=Actor(str(a.visit.viewer.person_uuid), Side.REQUESTER),
+            expected=a.expected,
+            text=a.text("text"),
+            attachments=uploads.kept(a.company, a.ticket, a.form.attached),
+            channel=Channel.PORTAL,
+        )
+    return "Sent to the desk."
+
+
+@step("add-copy", forms.AddCopy)
+def add_copy(a: Attempt) -> str:
+    actions.add_copy(
         a.company,
         a.ticket,
         at=a.at,
-        actor=Actor(str(a.visit.viewer.person_uuid), Side.REQUESTER),
+        actor=a.actor,
         expected=a.expected,
-        text=a.text("text"),
-        channel=Channel.PORTAL,
+        address=a.text("address"),
+        name=a.text("name"),
     )
-    return "Sent to the desk."
+    return f"{a.text('address')} is on copy from now on."
+
+
+@step("remove-copy", forms.RemoveCopy)
+def remove_copy(a: Attempt) -> str:
+    actions.remove_copy(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        person=UUID(a.text("person")),
+    )
+    return "They are on copy no more."
 
 
 @step("split", forms.Split)
@@ -381,7 +428,16 @@ def restore(a: Attempt) -> str:
 @step("resolve", forms.Resolve)
 def resolve(a: Attempt) -> str:
     text = a.text("text")
-    actions.resolve(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, text=text)
+    with transaction.atomic():
+        actions.resolve(
+            a.company,
+            a.ticket,
+            at=a.at,
+            actor=a.actor,
+            expected=a.expected,
+            text=text,
+            attachments=uploads.kept(a.company, a.ticket, a.form.attached),
+        )
     return f"Sent, and {a.code} is resolved." if text.strip() else f"{a.code} is resolved."
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from commondesk.accounts import policy
 from commondesk.accounts import queries as people
-from commondesk.accounts.models import Company, Membership
+from commondesk.accounts.models import Company, Membership, Person
 from commondesk.accounts.policy import Right, Viewer
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Event, Side
+from commondesk.core.record.events import SenderCheck
 from commondesk.core.record.instant import Instant, Span
 from commondesk.core.record.priority import URGENCY_WORDS
 from commondesk.core.record.ticket import Status, Ticket, ticket_of
@@ -35,6 +38,22 @@ STATUS_WORDS = {
     Status.CLOSED: "closed",
     Status.MERGED: "merged",
 }
+CHECK_TAGS: dict[str, tuple[tuple[str, str], ...]] = {
+    SenderCheck.PASSED: (("met", "sender verified"),),
+    SenderCheck.FAILED: (("late", "sender check failed"),),
+}
+DELICATE = {
+    "har": "may hold sessions of somebody signed in",
+    "pcap": "recorded network traffic",
+    "pcapng": "recorded network traffic",
+    "ovpn": "access to a network",
+    "pem": "may hold a private key",
+    "key": "may hold a private key",
+    "ppk": "may hold a private key",
+    "p12": "may hold a private key",
+    "pfx": "may hold a private key",
+    "kdbx": "holds passwords",
+}
 SIDE_WORDS = {
     Side.REQUESTER: "requester",
     Side.PROVIDER: "provider",
@@ -46,11 +65,32 @@ SIDE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment, as a line that can be followed."""
+    """An attachment, as a line that can be followed. delicate: what makes it one for few eyes."""
 
     id: str
     name: str
     size: int
+    delicate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a message: words (kind is empty), or a quote or signature that is folded."""
+
+    kind: str
+    text: str
+
+    @property
+    def lines(self) -> int:
+        return self.text.count("\n") + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another address that a mail went to, and whether that person is on copy."""
+
+    address: str
+    is_on_copy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +105,18 @@ class Message:
     paper: str
     to: str
     text: str
-    quoted: str
-    quoted_lines: int
+    pieces: tuple[Piece, ...]
+    beside: tuple[Beside, ...]
+    bounced: str
+    has_look: bool
     files: tuple[File, ...]
     tags: tuple[tuple[str, str], ...]
     is_quiet: bool
     can_split: bool
+
+    @property
+    def has_many_folds(self) -> bool:
+        return sum(1 for piece in self.pieces if piece.kind) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +134,18 @@ class Readers:
     own: tuple[str, ...]
     both: tuple[str, ...]
     everyone: tuple[str, ...]
+    requester: str
     own_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnCopy:
+    """Somebody who gets what is written to everyone. Came along: with a merged ticket."""
+
+    person: str
+    title: str
+    address: str
+    came_along: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +206,7 @@ class TicketPage:
     legs: LegBar | None
     terms: tuple[str, ...]
     readers: Readers
+    copies: tuple[OnCopy, ...]
     links: tuple[Linked, ...]
     merged_into: Linked | None
     absorbed: tuple[Linked, ...]
@@ -186,6 +244,7 @@ class _Reader:
         self.parts = {each: store.history(company.uuid, each) for each in ticket.absorbed}
         self.teams = people.teams(company.uuid)
         self.others = self._others()
+        self.copies = self._copies()
         self.names = self._names()
 
     def page(self) -> TicketPage:
@@ -214,6 +273,7 @@ class _Reader:
             legs=clocks.legs,
             terms=clocks.terms,
             readers=self._readers(),
+            copies=self.copies,
             links=tuple(self._linked(*link) for link in sorted(ticket.links)),
             merged_into=self._other(ticket.merged_into),
             absorbed=tuple(filter(None, map(self._other, ticket.absorbed))),
@@ -242,6 +302,7 @@ class _Reader:
         contacts = people.contacts(self.company.uuid).values()
         wanted.update(contacts)
         wanted.update(_requester_of(part) for part in self.parts.values())
+        wanted.update(each.person for each in self.copies)
         return chronicle.Names(
             people=people.titles(wanted),
             teams={team.slug: team.title for team in self.teams},
@@ -255,6 +316,19 @@ class _Reader:
             zone=self.zone,
             now=self.at,
             is_requester=not self.is_team,
+        )
+
+    def _copies(self) -> tuple[OnCopy, ...]:
+        """Everybody on copy, with their addresses; merged tickets bring theirs along."""
+        own = list(self.ticket.copies)
+        parts = (ticket_of(part) for part in self.parts.values())
+        brought = [each for part in parts if part for each in part.copies]
+        wanted = list(dict.fromkeys([*own, *brought]))
+        known = {str(each.uuid): each for each in Person.objects.filter(uuid__in=wanted)}
+        return tuple(
+            OnCopy(each, known[each].title, known[each].address or "", each not in own)
+            for each in wanted
+            if each in known
         )
 
     def _may_see(self, row: TicketRow) -> bool:
@@ -316,7 +390,9 @@ class _Reader:
     # the conversation
 
     def _entries(self, first_human: str) -> list[Entry]:
-        rows = [row for row in self.row.messages.order_by("position") if self._may_read(row)]
+        found = self.row.messages.order_by("position").defer("html")
+        found = found.annotate(has_look=~Q(html=""))
+        rows = [row for row in found if self._may_read(row)]
         entries = [Entry(self._message(row, first_human), None) for row in rows]
         entries += [Entry(None, line) for line in chronicle.lines(self.history, self.names)]
         return sorted(entries, key=lambda entry: _place_of(entry))
@@ -325,7 +401,6 @@ class _Reader:
         return policy.may_read_note(self.viewer, row.audience, row.side)
 
     def _message(self, row: MessageRow, first_human: str) -> Message:
-        text, quoted = split_quote(row.text)
         return Message(
             id=row.id,
             at=row.happened_at,
@@ -334,31 +409,45 @@ class _Reader:
             side=SIDE_WORDS.get(Side(row.side), row.side),
             paper=paper_of(row),
             to=self._to(row),
-            text=text,
-            quoted=quoted,
-            quoted_lines=quoted.count("\n") + 1 if quoted else 0,
-            files=tuple(
-                File(str(each["id"]), str(each["name"]), int(each["size"]))
-                for each in row.attachments
-            ),
+            text=row.text.strip("\n"),
+            pieces=pieces_of(row.text, row.folds),
+            beside=tuple(self._beside(row)) if self.is_team else (),
+            bounced=row.bounced if self.is_team else "",
+            has_look=bool(getattr(row, "has_look", False)) and self.is_team,
+            files=tuple(_file(each) for each in row.attachments),
             tags=tuple(self._tags(row, first_human)),
             is_quiet=row.is_automatic,
             can_split=row.kind == "received" and not row.is_automatic,
         )
+
+    def _beside(self, row: MessageRow) -> Iterable[Beside]:
+        on_copy = {each.address for each in self.copies}
+        for line in row.copied.splitlines():
+            address = line.strip()
+            if address:
+                yield Beside(address, address.lower() in on_copy)
 
     def _to(self, row: MessageRow) -> str:
         if row.kind == "note":
             return "" if row.audience == policy.BOTH_TEAMS else self._side_name(row.side)
         if row.kind == "received":
             return "To everyone on the ticket"
-        names = [self.names.people.get(each, "") for each in row.to]
-        listed = wording.list_words([name for name in names if name])
-        return f"Public reply to {listed}" if listed else "Public reply to everyone on the ticket"
+        to = self._listed(row.to)
+        if not to:
+            return "Public reply to everyone on the ticket"
+        copies = self._listed(row.copies) if self.is_team else ""
+        return f"Public reply to {to}, on copy {copies}" if copies else f"Public reply to {to}"
+
+    def _listed(self, people: Iterable[str]) -> str:
+        names = [self.names.people.get(each, "") for each in people]
+        return wording.list_words([name for name in names if name], limit=6)
 
     def _side_name(self, side: str) -> str:
         return self.company.title if side == Side.COMPANY else "the provider"
 
     def _tags(self, row: MessageRow, first_human: str) -> Iterable[tuple[str, str]]:
+        if row.kind == "received" and self.is_team:
+            yield from CHECK_TAGS.get(row.check_result, ())
         if row.id == first_human:
             span = wording.span_words((row.delivered_at or row.happened_at) - self.ticket.opened_at)
             yield ("met", f"first human response, {span} on the wall")
@@ -400,14 +489,19 @@ class _Reader:
         return Readers(
             own=tuple(title for title, side in both if side == self.viewer.side),
             both=tuple(title for title, _ in both),
-            everyone=tuple(self._requesters()),
+            everyone=tuple(self._everyone()),
+            requester=self.names.people.get(self.ticket.requester, "the requester"),
             own_name=self._side_name(self.viewer.side),
         )
 
-    def _requesters(self) -> list[str]:
-        ids = [self.ticket.requester]
-        ids += [_requester_of(part) for part in self.parts.values()]
-        return [self.names.people.get(each, "the requester") for each in dict.fromkeys(ids)]
+    def _everyone(self) -> list[str]:
+        """Who asked and who is on copy, but for the viewer on copy: who wrote it knows it."""
+        asked = [self.ticket.requester]
+        asked += [_requester_of(part) for part in self.parts.values()]
+        me = str(self.viewer.person_uuid)
+        beside = [each.person for each in self.copies if each.person != me]
+        ids = dict.fromkeys([*asked, *beside])
+        return [self.names.people.get(each, "the requester") for each in ids]
 
     def _linked(self, other: str, relation: e.Relation) -> Linked:
         row = self.others.get(other)
@@ -453,7 +547,7 @@ class _Reader:
         if ticket.status is Status.MERGED:
             yield "undo-merge"
             return
-        yield from ("write", "classify", "link", "log-time")
+        yield from ("write", "classify", "link", "log-time", "add-copy", "remove-copy")
         if ticket.absorbed:
             yield "undo-merge"
         if ticket.status is Status.CLOSED:
@@ -513,6 +607,40 @@ def paper_of(row: MessageRow) -> str:
     return "in" if row.kind == "received" else "out"
 
 
+def pieces_of(text: str, folds: Iterable[Mapping[str, object]]) -> tuple[Piece, ...]:
+    """The message in stretches: what was written, and between it what is folded away.
+
+    Mail brings its folds with it. Where there are none, marks at the start of lines tell a quote.
+    """
+    stretches = list(_stretches(text, folds)) or [("", text)]
+    if len(stretches) == 1 and not stretches[0][0]:
+        stretches = list(_quote_at_the_end(text))
+    pieces = [Piece(kind, words.strip("\n").rstrip()) for kind, words in stretches]
+    shown = tuple(piece for piece in pieces if piece.text.strip())
+    # Nobody opens a ticket to see nothing: what is all quote is shown as it is.
+    if shown and all(piece.kind for piece in shown):
+        return (Piece("", text.strip("\n").rstrip()),)
+    return shown
+
+
+def _stretches(text: str, folds: Iterable[Mapping[str, object]]) -> Iterator[tuple[str, str]]:
+    place = 0
+    for fold in folds:
+        start, end = int(str(fold["start"])), int(str(fold["end"]))
+        if not place <= start < end <= len(text):
+            continue
+        yield "", text[place:start]
+        yield str(fold["kind"]), text[start:end]
+        place = end
+    yield "", text[place:]
+
+
+def _quote_at_the_end(text: str) -> Iterator[tuple[str, str]]:
+    words, quoted = split_quote(text)
+    yield "", words
+    yield "quote", quoted
+
+
 def split_quote(text: str) -> tuple[str, str]:
     """The words themselves, and the quoted mail that trails them."""
     lines = text.rstrip().split("\n")
@@ -525,6 +653,17 @@ def split_quote(text: str) -> tuple[str, str]:
     if last.endswith(":") and end > 1 and any(line.startswith(">") for line in lines[end:]):
         end -= 1
     return "\n".join(lines[:end]).rstrip(), "\n".join(lines[end:]).strip("\n")
+
+
+def _file(kept: Mapping[str, object]) -> File:
+    name = str(kept["name"])
+    return File(str(kept["id"]), name, int(str(kept["size"])), delicate_words(name))
+
+
+def delicate_words(name: str) -> str:
+    """What a file of that name usually holds that is for few eyes only; empty for others."""
+    ending = name.lower().rpartition(".")[2]
+    return DELICATE.get(ending, "")
 
 
 def has_news(company: UUID, row: TicketRow, seen: int) -> bool:

@@ -11,5 +11,6 @@ urlpatterns = [
     path("tickets/<int:number>/", views.ticket, name="ticket"),
     path("tickets/<int:number>/clocks/", views.clocks, name="clocks"),
     path("tickets/<int:number>/steps/<str:verb>/", views.step, name="step"),
+    path("tickets/<int:number>/messages/<str:message>/look/", views.look, name="look"),
     path("tickets/<int:number>/files/<uuid:identity>/", views.file, name="file"),
 ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,13 +22,18 @@ from commondesk.accounts.directory import UnfitPerson
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
 from commondesk.core.record.events import Channel, Kind, Opening
-from commondesk.desk import actions, forms, queries, steps, ticket_queries
+from commondesk.desk import actions, forms, queries, steps, ticket_queries, uploads
+from commondesk.desk.content import passes, rendering
+from commondesk.desk.content import views as content
+from commondesk.desk.content.passes import Pass, Purpose
 from commondesk.desk.models import TicketRow
 from commondesk.desk.queries import Queue
 from commondesk.desk.steps import STEPS, Attempt
 from commondesk.desk.ticket_queries import TicketPage
 from commondesk.governance import charters
 from commondesk.ledger import words
+
+Page = TypeVar("Page", bound=Callable[..., HttpResponseBase])
 
 MORE = {
     "route": "Route to a team",
@@ -47,6 +55,12 @@ BUTTONS = {
 }
 STALE = "This ticket changed while you wrote."
 STALE_MORE = "Nothing was saved. Your text is below; look at what is new, then send it again."
+
+
+def framing(view: Page) -> Page:
+    """Let a page that shows mail frame the origin that mail is shown on, and nothing else."""
+    allow = csp_update({"frame-src": [settings.CONTENT_ORIGIN or "'self'"]})
+    return cast(Page, allow(cast(Any, view)))
 
 
 # ---- the queue ----------------------------------------------------------------------------
@@ -98,6 +112,7 @@ def mine(visit: Visit) -> HttpResponse:
 # ---- one ticket ---------------------------------------------------------------------------
 
 
+@framing
 @require_safe
 @member(Right.READ_TICKETS, Right.READ_OWN_TICKETS)
 def ticket(visit: Visit, number: int) -> HttpResponse:
@@ -185,6 +200,7 @@ def forms_of(visit: Visit, case: TicketPage) -> dict[str, forms.StepForm]:
 # ---- steps --------------------------------------------------------------------------------
 
 
+@framing
 @require_POST
 @member(Right.READ_TICKETS, Right.READ_OWN_TICKETS)
 def step(visit: Visit, number: int, verb: str) -> HttpResponse:
@@ -193,7 +209,7 @@ def step(visit: Visit, number: int, verb: str) -> HttpResponse:
     wanted = STEPS.get(verb)
     if wanted is None or not steps.may_try(visit, wanted, row):
         raise Http404
-    form = filled(visit, wanted.form, visit.request.POST)
+    form = filled(visit, wanted.form)
     if isinstance(form, forms.Write) and needs_second_step(form):
         return ticket_page(visit, row, tried=verb, form=form, is_widening=True, status=422)
     if not form.is_valid():
@@ -214,11 +230,18 @@ def step(visit: Visit, number: int, verb: str) -> HttpResponse:
     return redirect(onward(visit, number))
 
 
-def filled(visit: Visit, form: type[forms.StepForm], given: QueryDict) -> forms.StepForm:
+def filled(visit: Visit, form: type[forms.StepForm]) -> forms.StepForm:
     givable: list[tuple[str, str]] = []
     if form in (forms.HandOver, forms.Route, forms.CallOn):
         givable = list(ticket_queries.givable(visit.company.uuid))
-    return form(given, zone=visit.zone, givable=givable)
+    request = visit.request
+    return form(
+        request.POST,
+        request.FILES,
+        zone=visit.zone,
+        givable=givable,
+        passed_over=uploads.passed_over(request),
+    )
 
 
 def needs_second_step(form: forms.Write) -> bool:
@@ -248,12 +271,18 @@ def onward(visit: Visit, number: int) -> str:
 @member(Right.WORK_TICKETS)
 def new_ticket(visit: Visit) -> HttpResponse:
     """Open a ticket for somebody who rang, came by, or was helped already."""
-    given = visit.request.POST if visit.request.method == "POST" else None
-    form = forms.NewTicket(given, zone=visit.zone, givable=[])
+    is_sent = visit.request.method == "POST"
+    form = forms.NewTicket(
+        visit.request.POST if is_sent else None,
+        visit.request.FILES if is_sent else None,
+        zone=visit.zone,
+        givable=[],
+        passed_over=uploads.passed_over(visit.request),
+    )
     if not form.is_valid():
         return new_ticket_page(visit, form, status=422 if form.is_bound else 200)
     try:
-        number = open_for(visit, form.cleaned_data)
+        number = open_for(visit, form.cleaned_data, form.attached)
     except (actions.IllegalStep, UnfitPerson) as refused:
         return new_ticket_page(visit, form, refusal=str(refused), status=422)
     except actions.NotAllowed:
@@ -263,7 +292,7 @@ def new_ticket(visit: Visit) -> HttpResponse:
 
 
 @transaction.atomic
-def open_for(visit: Visit, given: Mapping[str, object]) -> int:
+def open_for(visit: Visit, given: Mapping[str, object], files: Sequence[UploadedFile[Any]]) -> int:
     """Everything that the form says, or nothing of it; the number of the ticket."""
     company, at, actor = visit.company.uuid, visit.at, visit.viewer.actor
     opening = Opening(str(given["opening"]))
@@ -277,7 +306,10 @@ def open_for(visit: Visit, given: Mapping[str, object]) -> int:
         at=at,
         actor=actor,
     )
+    ticket = uuid4()
     uuid = actions.open_ticket(
+        ticket=ticket,
+        attachments=uploads.kept(company, ticket, files),
         company=company,
         at=at,
         actor=actor,
@@ -315,6 +347,39 @@ def new_ticket_page(
         "default_priority": agreement.default_priority if agreement else "no priority",
     }
     return page(visit, "desk/new_ticket.html", context, status=status)
+
+
+# ---- a mail as it looked ------------------------------------------------------------------
+
+
+@framing
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.READ_TICKETS)
+def look(visit: Visit, number: int, message: str) -> HttpResponse:
+    """A mail in a frame of another origin; pictures that lie elsewhere only once asked for."""
+    row = found_ticket(visit, number)
+    found = row.messages.filter(id=message).exclude(html="").first()
+    if found is None or not policy.may_read_note(visit.viewer, found.audience, found.side):
+        raise Http404
+    with_pictures = visit.request.method == "POST"
+    given = Pass(
+        visit.company.uuid,
+        visit.viewer.person_uuid,
+        found.id,
+        content.WITH_PICTURES if with_pictures else "",
+    )
+    context = {
+        "row": row,
+        "code": f"{visit.company.prefix}-{row.number}",
+        "message": found,
+        "frame_address": passes.address_of(Purpose.MAIL, given),
+        "sandbox": content.SANDBOX,
+        "with_pictures": with_pictures,
+        "kept_out": rendering.rendered(found.html, inline=lambda _: None).kept_out,
+    }
+    if "HX-Request" in visit.request.headers:
+        return page(visit, "desk/look_part.html", context | {"is_alone": False})
+    return page(visit, "desk/look.html", context | {"is_alone": True})
 
 
 # ---- files --------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("commondesk.accounts.urls")),
     path("healthz", healthz, name="healthz"),
+    path("content/", include("commondesk.desk.content.urls")),
     path("c/<str:prefix>/", include("commondesk.desk.urls")),
     path("c/<str:prefix>/", include("commondesk.intake.urls")),
     path("c/<str:prefix>/", include("commondesk.governance.urls")),

@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.views.defaults import server_error
 
 from commondesk.accounts import setup
 from commondesk.accounts.models import Company, Person
@@ -42,7 +43,7 @@ def ticket_url(cast: Cast, ticket: UUID) -> str:
     return url(cast, "desk:ticket", cast.row(ticket).number)
 
 
-def press(cast: Cast, person: Person, ticket: UUID, verb: str, **given: object) -> Any:
+def press(cast: Cast, person: Person, ticket: UUID, verb: str, /, **given: object) -> Any:
     row = cast.row(ticket)
     address = url(cast, "desk:step", row.number, verb)
     data = {"position": row.position} | given
@@ -489,6 +490,8 @@ def test_a_ticket_is_worked_from_arrival_to_the_end(cast: Cast, soon: Callable[.
         (agent, "log-time", {"minutes": 20, "note": "looked"}),
         (agent, "write", {"to": "everyone", "written_for": "everyone", "text": "?", "then": "ask"}),
         (cast.requester, "answer", {"text": "Hall 1"}),
+        (agent, "add-copy", {"address": cast.colleague.address}),
+        (agent, "remove-copy", {"person": cast.colleague.uuid}),
         (agent, "wait", {"on": "approval"}),
         (agent, "resume", {"wait": "the first"}),
         (agent, "vendor", {"vendor": "Press makers", "reference": "V-1"}),
@@ -719,6 +722,13 @@ def test_no_template_holds_a_script_or_a_style_of_its_own() -> None:
         assert text.count("<script") == text.count("<script src="), template
         assert " onclick" not in text and " onsubmit" not in text, template
         assert "|safe" not in text.replace(" ", ""), template
+
+
+def test_the_page_for_what_broke_is_a_page_itself(cast: Cast) -> None:
+    """It is made without anything of the request, which may be what broke."""
+    answer = server_error(RequestFactory().get("/"))
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.content.decode()
 
 
 def test_every_page_carries_its_protection(cast: Cast, soon: Callable[..., UUID]) -> None:
