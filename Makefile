@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 VENDOR := commondesk/site/static/vendor
 
-.PHONY: help up test check bench assets wheel migrations pins clean
+.PHONY: help up test check bench fuzz assets wheel migrations pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test    set up, then check"
 	@echo "make check   lint, types, import contract and tests on what is installed"
 	@echo "make bench   run every benchmark; each prints one line of JSON"
+	@echo "make fuzz    read 50,000 mails that were spoilt on purpose"
 	@echo "make assets  fetch the files for the browser"
 	@echo "make wheel   pack what can be installed elsewhere, into dist/"
 
@@ -22,6 +23,9 @@ up: .venv/.ready-to-run .venv/.ready-assets
 
 test: .venv/.ready-to-check .venv/.ready-assets
 	@scripts/need chromium command -v chromium
+	@scripts/need dovecot-imapd sh -c 'command -v dovecot || test -x /usr/sbin/dovecot'
+	@scripts/need dovecot-lmtpd test -x /usr/lib/dovecot/lmtp
+	@scripts/need postfix test -x /usr/sbin/postfix
 	@$(MAKE) --no-print-directory check
 
 check:
@@ -33,6 +37,9 @@ check:
 
 bench:
 	@for bench in benchmarks/[!_]*.py; do $(BIN)/python "$$bench" || exit 1; done
+
+fuzz:
+	$(BIN)/python -m tests.fuzz.mutants
 
 assets:
 	@rm -f .venv/.ready-assets

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -67,6 +67,7 @@ class Desk:
     setup_link: str
     sink: Sink
     process: subprocess.Popen[str]
+    environment: dict[str, str]
 
     def send(self, mail: EmailMessage, to: str) -> None:
         """Give a raw mail to the built-in receiver."""
@@ -75,7 +76,8 @@ class Desk:
 
 
 @contextmanager
-def running_desk(folder: Path) -> Iterator[Desk]:
+def running_desk(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Desk]:
+    """The real command in a folder of its own, with further settings."""
     web, receiver, out = free_port(), free_port(), free_port()
     sink = Sink()
     server = Controller(sink, hostname="127.0.0.1", port=out)
@@ -88,6 +90,7 @@ def running_desk(folder: Path) -> Iterator[Desk]:
         "COMMONDESK_RECEIVER": f"127.0.0.1:{receiver}",
         "COMMONDESK_SMTP_URL": f"smtp://127.0.0.1:{out}",
         "PYTHONUNBUFFERED": "1",
+        **(settings or {}),
     }
     log = folder / "up.log"
     with log.open("w") as writer:
@@ -103,7 +106,8 @@ def running_desk(folder: Path) -> Iterator[Desk]:
     try:
         link = until(lambda: printed_link(log, process))
         until(lambda: answers(receiver) or None)
-        yield Desk(f"http://127.0.0.1:{web}", ("127.0.0.1", receiver), link, sink, process)
+        origin = f"http://127.0.0.1:{web}"
+        yield Desk(origin, ("127.0.0.1", receiver), link, sink, process, environment)
     finally:
         stop(process)
         server.stop()

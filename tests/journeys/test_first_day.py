@@ -9,7 +9,7 @@ from email.utils import make_msgid
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.journeys.desk import Desk, looked_at, until_shown
 
@@ -58,6 +58,11 @@ def found_the_company(desk: Desk, page: Page, pictures: Path) -> None:
 
 def send_first_mail(desk: Desk) -> EmailMessage:
     mail = letter("Badge does not open the tool room", "The reader stays dark.\n\nRita")
+    mail.add_alternative(
+        "<p>The reader <b>stays dark</b>.</p>"
+        "<p><img src='http://pictures.gruenwald.example/logo.png' alt='our logo'></p><p>Rita</p>",
+        subtype="html",
+    )
     mail.add_attachment(b"\x89PNG picture", maintype="image", subtype="png", filename="reader.png")
     desk.send(mail, DESK_ADDRESS)
     return mail
@@ -75,11 +80,24 @@ def open_the_ticket(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Badge does not open the tool room")
     expect(page.locator(".msg.in")).to_contain_text("The reader stays dark.")
     expect(page.locator(".clip")).to_contain_text("reader.png")
+    see_the_mail_as_it_looked(page)
+
+
+def see_the_mail_as_it_looked(page: Page) -> None:
+    page.get_by_role("link", name="As the mail looked").click()
+    frame = page.locator(".paper iframe")
+    assert str(frame.get_attribute("src")).startswith("http://localhost:")
+    inside = page.frame_locator(".paper iframe")
+    expect(inside.locator("b")).to_have_text("stays dark")
+    expect(inside.locator("img")).not_to_have_attribute("src", re.compile("."))
+    expect(page.get_by_role("button", name="Show remote pictures")).to_be_visible()
 
 
 def answer_the_requester(desk: Desk, page: Page, asked: EmailMessage) -> EmailMessage:
     page.keyboard.press("r")
     write(page, "We are on our way. Does the lamp blink?")
+    way = FilePayload(name="way.txt", mimeType="text/plain", buffer=b"through hall 2")
+    page.locator("#composer input[type=file]").set_input_files(way)
     page.get_by_role("button", name="Send reply to 1 person").click()
     expect(page.get_by_text("Reply is on its way.")).to_be_visible()
     reply = desk.sink.mail(lambda mail: "on our way" in body_of(mail))
@@ -88,15 +106,25 @@ def answer_the_requester(desk: Desk, page: Page, asked: EmailMessage) -> EmailMe
     assert str(asked["Message-ID"]) in str(reply["References"])
     assert "Badge does not open the tool room" in reply["Subject"]
     assert reply["Message-ID"] and reply["Reply-To"]
+    (attached,) = reply.iter_attachments()
+    assert (attached.get_filename(), attached.get_content().strip()) == (
+        "way.txt",
+        "through hall 2",
+    )
     until_shown(page, "first human response")
     return reply
 
 
 def take_the_answer_in(desk: Desk, page: Page, reply: EmailMessage) -> None:
-    answer = letter(f"Re: {reply['Subject']}", "No, it does not blink.", to=reply)
+    quoted = "On Monday the desk wrote:\n> We are on our way. Does the lamp blink?"
+    answer = letter(f"Re: {reply['Subject']}", f"No, it does not blink.\n\n{quoted}", to=reply)
     desk.send(answer, reply["Reply-To"].addresses[0].addr_spec)
     until_shown(page, "No, it does not blink.")
     assert page.locator(".msg.in").count() == 2
+    latest = page.locator(".msg.in").last
+    expect(latest.get_by_text("Does the lamp blink?")).to_be_hidden()
+    latest.get_by_text("Show quoted text").click()
+    expect(latest.get_by_text("Does the lamp blink?")).to_be_visible()
 
 
 def resolve(page: Page, text: str) -> None:
@@ -172,7 +200,7 @@ def find_the_held_mail(desk: Desk, page: Page, pictures: Path) -> None:
     desk.send(claimed, DESK_ADDRESS)
     page.get_by_role("link", name="Queue").first.click()
     page.get_by_role("link", name="On hold").click()
-    until_shown(page, f"It claims to come from {OWNER}")
+    until_shown(page, f"It says that it comes from {OWNER}")
     looked_at(page, "held", pictures)
 
 
