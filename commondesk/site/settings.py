@@ -138,7 +138,7 @@ def name_server(address: str) -> str:
     if not address:
         return ""
     asked = address if is_host_and_port(address) and not is_ip_6(address) else f"{address}:53"
-    if not is_host_and_port(asked):
+    if not is_host_and_port(asked) or (address.startswith(":") and not is_ip_6(address)):
         raise ImproperlyConfigured("COMMONDESK_DNS must look like host:port")
     return asked
 

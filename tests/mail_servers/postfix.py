@@ -96,6 +96,7 @@ def _configure(
 ) -> None:
     for name in ("etc", "queue", "data", "log"):
         (folder / name).mkdir()
+        (folder / name).chmod(0o755)
     shutil.chown(folder / "data", "postfix")
     settings = {
         "compatibility_level": "3.6",
@@ -138,7 +139,8 @@ def _write_map(file: Path, entries: Mapping[str, str]) -> None:
 
 def _told(folder: Path, command: str, *words: str) -> None:
     asked = [command, "-c", str(folder / "etc"), *words]
-    done = subprocess.run(asked, capture_output=True, text=True, timeout=60)
+    # Its services run under other names: what it makes must not be for us alone.
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=60, umask=0o022)
     if done.returncode:
         log = folder / "log" / "mail.log"
         told = log.read_text(errors="replace") if log.exists() else ""
