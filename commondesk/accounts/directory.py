@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from commondesk.accounts import queries
 from commondesk.accounts.models import ERASED, Company, Membership, Person, Team, address_of
 from commondesk.accounts.policy import Role
 from commondesk.core.record.draft import Draft
@@ -19,16 +20,11 @@ from commondesk.core.record.events import (
     Tier,
 )
 from commondesk.core.record.instant import Instant
-from commondesk.ledger import store, tables, words
+from commondesk.ledger import memory, store, tables, words
 
 INTAKE = Actor("intake", Side.MACHINE)
 LONGEST_ADDRESS = 254
 _SHOWN = ("id", "uuid", "address", "title", "is_active", "language")
-_KNOWN_AT = (
-    f"SELECT {', '.join(f'p.{each}' for each in _SHOWN)}, m.id"  # noqa: S608
-    f" FROM {Person._meta.db_table} p LEFT JOIN {Membership._meta.db_table} m"
-    " ON m.person_id = p.id AND m.company_id = %s WHERE p.address = %s"
-)
 _PROVE = (
     f"UPDATE {Membership._meta.db_table} SET proven_at = %s"  # noqa: S608
     " WHERE company_id = %s AND person_id = %s AND proven_at IS NULL"
@@ -45,7 +41,7 @@ def hold_record(company: UUID) -> None:
     store.hold(company)
 
 
-@transaction.atomic
+@memory.atomic()
 def person_for_address(
     company: UUID, address: str, name: str, *, at: Instant, actor: Actor = INTAKE
 ) -> Person:
@@ -59,6 +55,8 @@ def person_for_address(
         person = _made(address, name)
     elif is_member:
         return person
+    memory.drop(queries.at_address(address))
+    memory.drop(queries.as_addressee(company, person.uuid))
     member = Membership(
         company_id=company, person=person, side=str(Side.REQUESTER), roles=[str(Role.REQUESTER)]
     )
@@ -68,10 +66,13 @@ def person_for_address(
     return person
 
 
-@transaction.atomic
+@memory.atomic()
 def prove(company: UUID, person: Person, how: Proof, *, at: Instant, happened_at: Instant) -> bool:
     """Note that somebody has the address they write from; False if that was shown before."""
     hold_record(company)
+    if _is_proven(company, person):
+        return False
+    memory.drop(queries.at_address(person.address or ""))
     if not tables.execute(_PROVE, happened_at, company, person.pk):
         return False
     body = PersonProven(str(person.uuid), how)
@@ -126,12 +127,22 @@ def _checked_team(company: UUID, side: str, roles: Sequence[str], slug: str) -> 
 
 def _known_at(company: UUID, address: str) -> tuple[Person | None, bool]:
     """The person with this address, and whether they belong to the company. For every mail."""
-    found = tables.select(_KNOWN_AT, company, address_of(address)) if address.strip() else []
+    found = queries.acquaintances(address) if address.strip() else ()
     if not found:
         return None, False
-    *values, member = found[0]
-    values[1] = tables.uuid_of(values[1])
-    return Person.from_db(connection.alias, _SHOWN, values), member is not None
+    one = found[0]
+    values = (one.pk, one.person, one.address, one.title, one.is_person_active, one.language)
+    is_member = any(each.company == company for each in found)
+    return Person.from_db(connection.alias, _SHOWN, values), is_member
+
+
+def _is_proven(company: UUID, person: Person) -> bool:
+    """Whether that was just read of them: then the database need not look."""
+    found = memory.known(queries.at_address(person.address or "")) or ()
+    return any(
+        each.company == company and each.person == person.uuid and each.proven_at is not None
+        for each in found
+    )
 
 
 def _person_with(address: str) -> Person | None:

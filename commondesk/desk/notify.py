@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from commondesk.accounts.models import Company, Person
+from commondesk.accounts.queries import Addressee
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Attachment, MessageWritten
 from commondesk.core.record.instant import Instant, datetime_of
@@ -29,7 +30,7 @@ from commondesk.desk.mail.headers import (
     is_plain_address,
     one_line,
 )
-from commondesk.desk.mail.people import Addressee, Letterhead, letterhead_of
+from commondesk.desk.mail.people import Letterhead, letterhead_of
 from commondesk.desk.mail.written import File, Header
 from commondesk.desk.models import MailRef, OutgoingMail, TicketRow
 from commondesk.desk.rows import HTML_BODY

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import transaction
-
 from commondesk.accounts import directory, policy
 from commondesk.accounts.models import Person
 from commondesk.accounts.policy import Right, Viewer
@@ -191,7 +189,7 @@ def step(
 
     Raises NotAllowed.
     """
-    with transaction.atomic(), memory.remembering():
+    with memory.atomic(), memory.remembering():
         directory.hold_record(company)
         viewer = viewer_of(company, actor)
         if right is not None and actor.is_person and not policy.may(viewer, right):

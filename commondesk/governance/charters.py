@@ -17,9 +17,13 @@ from commondesk.core.record.instant import Instant, iso_of
 from commondesk.core.service_level.agreement import Agreement
 from commondesk.core.service_level.charter_data import agreement_of
 from commondesk.governance.models import CalendarVersion, CharterVersion
-from commondesk.ledger import memory
+from commondesk.ledger import memory, tables
 
 Document = dict[str, Json]
+_ENTERED = (
+    f"SELECT name, entered_at, document FROM {CalendarVersion._meta.db_table}"  # noqa: S608
+    " WHERE company = %s ORDER BY id"
+)
 
 
 class UnknownTemplate(LookupError):
@@ -42,7 +46,8 @@ def charter_for(company: UUID, at: Instant) -> CharterVersion | None:
 
 def _versions(company: UUID) -> tuple[CharterVersion, ...]:
     return memory.recalled(
-        ("charters", company), lambda: tuple(CharterVersion.objects.filter(company=company))
+        ("charters", company),
+        lambda: tuple(tables.read(CharterVersion, "WHERE company = %s", company)),
     )
 
 
@@ -91,7 +96,7 @@ def agreement_by_id(company: UUID, charter: str) -> Agreement | None:
 
 
 def _by_id(company: UUID, charter: str) -> Agreement | None:
-    version = CharterVersion.objects.filter(company=company, uuid=charter).first()
+    version = next((each for each in _versions(company) if each.uuid == charter), None)
     if version is None:
         return None
     return _agreement(version, bool(version.signatures) and is_signed(version, 1 << 62))
@@ -111,9 +116,8 @@ def agreement_before(company: UUID, charter: str) -> Agreement | None:
 
 
 def _agreement(version: CharterVersion, is_signed: bool, *, leave_out: int = 0) -> Agreement:
-    calendars = CalendarVersion.objects.filter(company=version.company).order_by("pk")
-    entered = list(calendars.values_list("name", "entered_at", "document"))
-    known = tuple(entered[: len(entered) - leave_out])
+    entered = tables.select(_ENTERED, version.company)
+    known = tuple((row[0], row[1], row[2]) for row in entered[: len(entered) - leave_out])
     return _built(version.uuid, version.document, known, is_signed)
 
 

@@ -166,7 +166,7 @@ def _file_one(done: Read, at: Instant) -> bool:
     try:
         if done.trouble is not None:
             raise done.trouble
-        with transaction.atomic(), memory.remembering():
+        with memory.whole():
             _note_outcome(done, settling.settle(done, at))
     except Overtaken:
         return False

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 from commondesk.accounts import directory, policy
@@ -24,7 +27,7 @@ from commondesk.core.record.events import (
 )
 from commondesk.core.record.instant import Instant
 from commondesk.desk import actions as desk
-from commondesk.desk import suppression, writing
+from commondesk.desk import notify, suppression, writing
 from commondesk.desk.models import MailRef, OutgoingMail
 from commondesk.ledger import memory, tables, words
 
@@ -36,7 +39,13 @@ from .table import Facts
 
 INTAKE = Actor("intake", Side.MACHINE)
 LONGEST_SUBJECT = 80
-_KNOWN_ID = f"SELECT 1 FROM {MailRef._meta.db_table} WHERE company = %s AND message_id = %s"  # noqa: S608
+_NOTE_ID = (
+    f"INSERT INTO {MailRef._meta.db_table} (company, message_id, ticket, message, emitted)"  # noqa: S608
+    " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
+
+# As the sanitiser writes it: no text can look like it, there < is escaped.
+_OWN_PICTURE = re.compile(r'(<img(?: [a-z-]+="[^"]*")*? src=")cid:([^"]*)(?=")', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +108,9 @@ def deliver_as_ticket(
         letter.company, sender.address, sender.name, at=letter.at, actor=INTAKE
     )
     _prove(letter, person, sender)
-    raw = _raw(letter, ticket)
-    _remember_id(letter, ticket, message)  # first of all: what we send refers to it
+    raw, files = _raw(letter, ticket), _kept_files(letter, ticket)
+    if _remember_id(letter, ticket, message):  # first of all: what we send refers to it
+        notify.begin_thread(ticket, said.message_id)
     is_acknowledged = facts.check is not SenderCheck.FAILED and caps.may_acknowledge(
         letter.company, letter.mail, facts
     )
@@ -112,8 +122,8 @@ def deliver_as_ticket(
         channel=Channel.MAIL,
         subject=_subject(said),
         text=said.text or _no_text(said),
-        html=said.html,
-        attachments=_kept_files(letter, ticket),
+        html=_with_own_pictures(said, files),
+        attachments=files,
         kind=Kind.ALERT if said.is_alert else Kind.INCIDENT,
         service=_service(letter),
         happened_at=letter.mail.received_at,
@@ -169,7 +179,7 @@ def deliver_to_ticket(
     """
     _require_right(letter, actor)
     said = letter.said
-    message, raw = str(uuid4()), _raw(letter, ticket)
+    message, raw, files = str(uuid4()), _raw(letter, ticket), _kept_files(letter, ticket)
     _prove(letter, author, said.sender)
     ended = desk.receive_message(
         letter.company,
@@ -178,8 +188,8 @@ def deliver_to_ticket(
         # Whoever decided, the words are the author's: they end waits, and reopen.
         actor=Actor(str(author.uuid), Side.REQUESTER),
         text=said.text or _no_text(said),
-        html=said.html,
-        attachments=_kept_files(letter, ticket),
+        html=_with_own_pictures(said, files),
+        attachments=files,
         channel=Channel.MAIL,
         is_automatic=said.is_automatic or is_still,
         happened_at=letter.mail.received_at,
@@ -261,12 +271,12 @@ def _went_to(letter: Letter, ref: MailRef, address: str) -> bool:
 # ---- what was brought along ---------------------------------------------------------------
 
 
-def _remember_id(letter: Letter, ticket: UUID, message: str) -> None:
+def _remember_id(letter: Letter, ticket: UUID, message: str) -> bool:
     """So that later mails are put into its thread. The first to use an id keeps it."""
     message_id = letter.said.message_id
-    if message_id and not tables.select(_KNOWN_ID, letter.company, message_id):
-        ref = {"message_id": message_id, "ticket": ticket, "message": message, "emitted": False}
-        tables.insert(MailRef, [{"company": letter.company, **ref}])
+    if not message_id:
+        return False
+    return bool(tables.execute(_NOTE_ID, letter.company, message_id, ticket, message, False))
 
 
 def _raw(letter: Letter, ticket: UUID) -> WordsRef:
@@ -291,6 +301,20 @@ def _kept_files(letter: Letter, ticket: UUID) -> list[Attachment]:
         )
         for each in letter.said.attachments
     ]
+
+
+def _with_own_pictures(said: Understood, files: Sequence[Attachment]) -> str:
+    """The HTML with our id of each picture that came with the mail in place of the mail's."""
+    ours: dict[str, str] = {}
+    for each, file in zip(said.attachments, files, strict=True):
+        if each.content_id:
+            ours.setdefault(each.content_id.casefold(), file.content.id)
+
+    def renamed(found: re.Match[str]) -> str:
+        wanted = unquote(unescape(found[2])).strip().casefold()
+        return f"{found[1]}cid:{ours[wanted]}" if wanted in ours else found[0]
+
+    return _OWN_PICTURE.sub(renamed, said.html) if ours else said.html
 
 
 def _prove(letter: Letter, person: Person, sender: Mailbox | None) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
 
 from commondesk.accounts.models import Company
 from commondesk.core.record.instant import Instant
+from commondesk.ledger import tables
 
 from .mail import addresses
 from .models import Mailbox, RawMail
@@ -24,6 +24,10 @@ _BOOK = f"""
     SELECT 'mailbox', "company", "address" FROM "{Mailbox._meta.db_table}"
     WHERE "company" IS NULL OR "address" IN ({{places}})
 """  # noqa: S608 - names of ours; what others wrote is given beside it
+_SERVICES = (
+    f"SELECT address, service FROM {Mailbox._meta.db_table}"  # noqa: S608
+    " WHERE (company = %s OR company IS NULL) AND address IN ({})"
+)
 
 
 class UnfitMailbox(ValueError):
@@ -106,11 +110,9 @@ def has_companies() -> bool:
 def service_of(company: UUID, recipients: Sequence[str]) -> str:
     """The service that the first mailbox among the recipients stands for."""
     wanted = [without_tag(each) for each in recipients]
-    services = dict(
-        Mailbox.objects.filter(
-            Q(company=company) | Q(company=None), address__in=wanted
-        ).values_list("address", "service")
-    )
+    if not wanted:
+        return ""
+    services = dict(tables.select(_SERVICES.format(tables.marks(len(wanted))), company, *wanted))
     return next((services[each] for each in wanted if services.get(each)), "")
 
 

@@ -14,8 +14,10 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from commondesk.accounts.models import Company, Domain, Membership, Person, address_of
+from commondesk.accounts import queries
+from commondesk.accounts.models import Company, Domain, Person, address_of
 from commondesk.accounts.policy import Right, rights_of
+from commondesk.accounts.queries import Acquaintance
 from commondesk.core.record.event import Side
 from commondesk.core.record.events import TicketAbsorbed
 from commondesk.desk import notify
@@ -74,26 +76,12 @@ class Known:
     is_blocked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    company: UUID
-    person: UUID
-    side: str
-    roles: tuple[str, ...]
-    is_active: bool
-
-
 _DESK, _BLOCKED = 1, 2
 _MARKS = (
     f"SELECT {_DESK} FROM {Mailbox._meta.db_table} WHERE address = %s"  # noqa: S608
     f" UNION ALL SELECT {_DESK} FROM {Company._meta.db_table} WHERE desk_address = %s"
     f" UNION ALL SELECT {_BLOCKED} FROM {BlockedSender._meta.db_table}"
     " WHERE company = %s AND address = %s"
-)
-_MEMBERSHIPS = (
-    "SELECT m.company_id, p.uuid, m.side, m.roles, m.is_active, p.is_active"  # noqa: S608
-    f" FROM {Membership._meta.db_table} m JOIN {Person._meta.db_table} p ON p.id = m.person_id"
-    " WHERE p.address = %s"
 )
 
 
@@ -285,7 +273,7 @@ def _known(company: UUID, address: str) -> Known:
     is_blocked = _BLOCKED in marks
     if _DESK in marks:
         return Known(Standing.DESK, is_blocked=is_blocked)
-    members = _memberships(plain)
+    members = [each for each in queries.acquaintances(plain) if each.company]
     here = next((each for each in members if each.company == company), None)
     if any(map(_is_technical, members)):
         standing = Standing.TECHNICAL
@@ -304,28 +292,12 @@ def _marks(company: UUID, address: str) -> set[int]:
     return {int(mark) for (mark,) in tables.select(_MARKS, own, own, company, address)}
 
 
-def _memberships(address: str) -> list[_Member]:
-    """What whoever has this address is to each company that knows them."""
-    return [
-        _Member(
-            company=tables.uuid_of(company),
-            person=tables.uuid_of(person),
-            side=side,
-            roles=tuple(json.loads(roles) if isinstance(roles, str) else roles),
-            is_active=bool(is_active and is_person_active),
-        )
-        for company, person, side, roles, is_active, is_person_active in tables.select(
-            _MEMBERSHIPS, address
-        )
-    ]
-
-
-def _is_technical(member: _Member) -> bool:
+def _is_technical(member: Acquaintance) -> bool:
     """Also somebody who left: nobody should pass for an agent whom people remember."""
     return member.side == Side.PROVIDER or _works_tickets(member)
 
 
-def _works_tickets(member: _Member) -> bool:
+def _works_tickets(member: Acquaintance) -> bool:
     return Right.WORK_TICKETS in rights_of(member.roles, member.side)
 
 

@@ -20,6 +20,8 @@ from .mail.understood import Json, Understood, understood_of
 LONGEST_SPAN = 30.0
 START_SPAN = 20.0
 MAILS_A_CHILD = 500
+PATIENCE = 1.0
+"""Over one mail: then others are read by a second child."""
 LARGEST_ANSWER = 64 * 1024 * 1024
 KEPT_SETTINGS = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 
@@ -128,6 +130,45 @@ class Reader:
             if pipe:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+class Pair:
+    """A reader, and a second one for as long as the first is kept by one mail."""
+
+    def __init__(self) -> None:
+        self.readers = Reader(), Reader()
+        self._turn = threading.Condition()
+        self._since: dict[Reader, float] = {}
+        """Since when each is busy."""
+
+    def parse(self, path: Path, folder: Path, envelope_from: str | None = None) -> Understood:
+        """As parse() does."""
+        reader = self._taken()
+        try:
+            return reader.parse(path, folder, envelope_from)
+        finally:
+            with self._turn:
+                del self._since[reader]
+                self._turn.notify()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a mail is being read right now."""
+        return bool(self._since)
+
+    def _taken(self) -> Reader:
+        first, second = self.readers
+        with self._turn:
+            while first in self._since:
+                left = self._since[first] + PATIENCE - time.monotonic()
+                if left <= 0 and second not in self._since:
+                    return self._take(second)
+                self._turn.wait(left if left > 0 else None)
+            return self._take(first)
+
+    def _take(self, reader: Reader) -> Reader:
+        self._since[reader] = time.monotonic()
+        return reader
 
 
 def _started() -> subprocess.Popen[bytes]:

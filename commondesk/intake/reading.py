@@ -39,19 +39,27 @@ class Read:
 
     def clear(self) -> None:
         """Remove the files that came with it."""
-        try:
-            self.folder.rmdir()
-        except OSError:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        if self.said and not self.said.attachments:
+            return
+        _remove(self.folder)
 
 
-def read(mail: RawMail, reader: parse.Reader | None = None) -> Read:
+def _remove(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def read(mail: RawMail, reader: parse.Reader | parse.Pair | None = None) -> Read:
     """Have a mail read by a child, and its sender checked. Touches no database."""
     folder = Path(tempfile.mkdtemp(prefix="commondesk-mail-"))
     ask = reader.parse if reader else parse.parse
     try:
         path = raw_files.path_of(mail.path)
         said = ask(path, folder, envelopes.sender_of(mail))
+        if not said.attachments:
+            _remove(folder)  # here nobody waits for it
         for note in said.notes:
             log.info("mail %s: %s", mail.sha256[:12], note)
         return Read(mail, folder, said, checks.check(mail, said, path.read_bytes()))
@@ -65,10 +73,20 @@ class Ahead:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="mail-reader")
         # What failed before may hang again: it has a child of its own, and keeps no other waiting.
-        self._first, self._again = parse.reader(), parse.reader()
+        self._first, self._again = parse.Pair(), parse.reader()
         self._done: queue.SimpleQueue[Read] = queue.SimpleQueue()
         self.waiting: dict[int, RawMail] = {}
         """The mails that are being read, or were and are not handed out yet."""
+
+    @property
+    def children(self) -> tuple[parse.Reader, ...]:
+        """Whoever reads for us."""
+        return (*self._first.readers, self._again)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a mail that was not tried before is being read right now."""
+        return self._first.is_busy
 
     def begin(self, mails: Iterable[RawMail]) -> None:
         """Read these as soon as may be."""
@@ -78,8 +96,7 @@ class Ahead:
 
     def _read(self, mail: RawMail) -> None:
         try:
-            reader = self._first if mail.attempts <= 1 else self._again
-            self._done.put(read(mail, reader))
+            self._done.put(read(mail, self._first if mail.attempts <= 1 else self._again))
         finally:
             connections.close_all()
 
@@ -99,7 +116,7 @@ class Ahead:
     def stop(self) -> list[RawMail]:
         """Read no more; the mails that were not handed out."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for reader in (self._first, self._again):
+        for reader in self.children:
             if reader.pid:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(reader.pid, signal.SIGKILL)  # it may hang, and stop() waits for it

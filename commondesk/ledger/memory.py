@@ -12,12 +12,15 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
+from django.db import transaction
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
 class _Here(threading.local):
     known: dict[Hashable, Any] | None = None
+    is_whole = False
 
 
 _here = _Here()
@@ -42,6 +45,29 @@ def remembering() -> Iterator[None]:
             _here.known = None
 
 
+@contextmanager
+def whole() -> Iterator[None]:
+    """A savepoint for all that happens within: if any of it fails, nothing of it stays.
+
+    What is atomic() within needs no savepoint of its own then. Nobody may catch its failure inside
+    and go on.
+    """
+    before = _here.is_whole
+    with transaction.atomic(), remembering():
+        _here.is_whole = True
+        try:
+            yield
+        finally:
+            _here.is_whole = before
+
+
+@contextmanager
+def atomic() -> Iterator[None]:
+    """A transaction, or a part of one that is undone by itself; within whole(), with the rest."""
+    with transaction.atomic(savepoint=not _here.is_whole):
+        yield
+
+
 def forget() -> None:
     """Read everything anew from here on: something was changed, or undone."""
     if _here.known is not None:
@@ -52,6 +78,12 @@ def note(key: Hashable, value: object) -> None:
     """Remember what is known without reading it."""
     if _here.known is not None:
         _here.known[key] = value
+
+
+def drop(key: Hashable) -> None:
+    """Read this anew: it was changed."""
+    if _here.known is not None:
+        _here.known.pop(key, None)
 
 
 def known(key: Hashable) -> Any:

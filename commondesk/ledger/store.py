@@ -28,6 +28,10 @@ _HISTORY = (
     " WHERE company = %s AND stream = %s ORDER BY position"
 )
 _POSITION = f"SELECT MAX(position) FROM {_ENTRY} WHERE company = %s AND stream = %s"  # noqa: S608
+_HEADS = (
+    f"SELECT company, sequence, digest FROM {_HEAD}"  # noqa: S608
+    " WHERE company IN ({}) ORDER BY company"
+)
 _MOVE_HEAD = (
     f"UPDATE {_HEAD} SET sequence = %s, digest = %s"  # noqa: S608
     " WHERE company = %s AND sequence = %s AND digest = %s"
@@ -89,10 +93,13 @@ def hold_all(companies: Iterable[UUID]) -> None:
     wanted = [each for each in set(companies) if memory.known(("head", each)) is None]
     if not wanted:
         return
+    if not connection.in_atomic_block:
+        raise OutsideTransaction("a record is held inside transaction.atomic()")
     # On SQLite the transaction itself holds the only write lock.
-    locked = ChainHead.objects.select_for_update().filter(company__in=wanted).order_by("company")
-    for company, sequence, digest in locked.values_list("company", "sequence", "digest"):
-        memory.note(("head", company), Head(sequence, digest))
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    sql = _HEADS.format(tables.marks(len(wanted))) + lock
+    for company, sequence, digest in tables.select(sql, *wanted):
+        memory.note(("head", tables.uuid_of(company)), Head(sequence, digest))
 
 
 def append(

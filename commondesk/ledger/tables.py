@@ -6,13 +6,19 @@ costs ten times as much as asking it. Everywhere else, ask by models.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+
+Row = TypeVar("Row", bound=models.Model)
 
 FEW = 16
 Values = Mapping[str, Any]
@@ -21,15 +27,31 @@ Values = Mapping[str, Any]
 
 def select(sql: str, *values: object) -> list[tuple[Any, ...]]:
     """The rows that a query gives."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, [plain(each) for each in values])
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 
 
+def read(model: type[Row], clause: str, *values: object) -> list[Row]:
+    """The rows of a table as objects; clause is all that stands behind the name of the table."""
+    sql, names, readings = _reading(model)
+    return [
+        model.from_db(
+            "default",
+            names,
+            [
+                value if reading is None or value is None else reading(value)
+                for reading, value in zip(readings, row, strict=True)
+            ],
+        )
+        for row in select(f"{sql} {clause}", *values)
+    ]
+
+
 def execute(sql: str, *values: object) -> int:
     """How many rows a statement changed."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, [plain(each) for each in values])
         return int(cursor.rowcount)
 
@@ -42,12 +64,33 @@ def insert_rows(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     if not rows:
         return
     one = f"({marks(len(rows[0]))})"
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         if len(rows) <= FEW:
             values = [each for row in rows for each in row]
             cursor.execute(f"{sql} {', '.join([one] * len(rows))}", values)
         else:
             cursor.executemany(f"{sql} {one}", rows)
+
+
+@contextmanager
+def _cursor() -> Iterator[CursorWrapper]:
+    """A cursor that stays with its connection within a transaction: a new one for each statement
+    costs as much as a small statement itself.
+    """
+    here = connections["default"]
+    if not here.in_atomic_block or here.queries_logged:
+        with here.cursor() as cursor:
+            yield cursor
+        return
+    yield _kept_cursor(here)
+
+
+def _kept_cursor(here: BaseDatabaseWrapper) -> CursorWrapper:
+    kept = here.__dict__.get("commondesk_cursor")
+    if kept is None or kept[0] is not here.connection:
+        kept = here.connection, here.cursor()
+        here.__dict__["commondesk_cursor"] = kept
+    return cast(CursorWrapper, kept[1])
 
 
 def marks(count: int) -> str:
@@ -96,6 +139,28 @@ def _insertion(model: type[models.Model], _vendor: str) -> tuple[str, tuple[_Col
     return sql, tuple(map(_Column, fields))
 
 
+@lru_cache(maxsize=256)
+def _reading(model: type[models.Model]) -> tuple[str, list[str], list[Callable[[Any], Any] | None]]:
+    quote, fields = connection.ops.quote_name, model._meta.concrete_fields
+    names = ", ".join(quote(str(field.column)) for field in fields)
+    sql = f"SELECT {names} FROM {quote(model._meta.db_table)}"  # noqa: S608 - names of ours
+    return sql, [str(field.attname) for field in fields], [_taking(field) for field in fields]
+
+
+def _taking(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """What makes of what the database gives a value; None where that is the value itself."""
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    if isinstance(target, models.JSONField):
+        return _from_json
+    if isinstance(target, models.UUIDField):
+        return uuid_of
+    return bool if isinstance(target, models.BooleanField) else None
+
+
+def _from_json(value: object) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
 def _storing(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """What makes of a value what the database takes; None where that is the value itself."""
     target = field.target_field if isinstance(field, models.ForeignKey) else field
@@ -112,6 +177,12 @@ def _json(value: object) -> Any:
 
 def plain(value: object) -> Any:
     """A uuid in the form of this database; everything else as it is."""
-    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+    if isinstance(value, UUID) and not _has_uuids():
         return value.hex
     return value
+
+
+@lru_cache(maxsize=1)
+def _has_uuids() -> bool:
+    """A process has one kind of database."""
+    return bool(connection.features.has_native_uuid_field)

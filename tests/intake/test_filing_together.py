@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from commondesk.accounts.models import Membership
+from commondesk.core.record.event import COMPANY_STREAM
 from commondesk.core.record.events import SenderCheck
 from commondesk.core.record.instant import HOUR, MINUTE, SECOND, Instant
-from commondesk.desk import notify, projections
+from commondesk.core.record.ticket import ticket_of as ticket_of_events
+from commondesk.desk import dues, notify, projections
 from commondesk.desk.models import MessageRow, OutgoingMail, TicketRow
+from commondesk.governance.charters import agreement_by_id
 from commondesk.intake import checks, filing, mailboxes, parse, raw_files, settling
 from commondesk.intake.filer import Line
 from commondesk.intake.models import RawMail
-from commondesk.intake.reading import Read
+from commondesk.intake.reading import Ahead, Read
 from commondesk.ledger import files, store, verify
 
 from .letters import (
@@ -248,6 +254,77 @@ def test_a_slow_check_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> N
         is_over.set()
         line.stop()
         parse.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_that_hangs_its_child_keeps_nobody_waiting() -> None:
+    found_acme()
+    first, hanging, *others = some(5)
+    ahead, patience = Ahead(), 60.0
+    try:
+        ahead.begin([first])
+        assert [each.mail.pk for each in ahead.take(1, patience)] == [first.pk]
+        (child,) = [each.pid for each in ahead.children if each.pid]
+        os.kill(child, signal.SIGSTOP)
+        ahead.begin([hanging])
+        began = time.monotonic()
+        while not ahead.is_busy:
+            time.sleep(0.01)
+        ahead.begin(others)
+        done: list[Read] = []
+        while len(done) < len(others):
+            done += ahead.take(1, patience)
+        assert {each.mail.pk for each in done} == {each.pk for each in others}
+        assert all(each.said for each in done)
+        assert time.monotonic() - began < parse.LONGEST_SPAN
+        assert list(ahead.waiting) == [hanging.pk]
+    finally:
+        ahead.stop()
+
+
+def test_a_second_child_is_started_only_for_a_slow_mail(acme: Acme) -> None:
+    ahead = Ahead()
+    try:
+        ahead.begin(some(30))
+        done: list[Read] = []
+        while len(done) < 30:
+            done += ahead.take(30, 60.0)
+            assert sum(bool(each.pid) for each in ahead.children) == 1
+    finally:
+        ahead.stop()
+
+
+def _names_of_company(acme: Acme) -> list[str]:
+    return [event.name for event in store.history(acme.uuid, COMPANY_STREAM)]
+
+
+def test_a_stranger_who_writes_twice_is_introduced_and_proven_once(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passing(monkeypatch)
+    before = _names_of_company(acme).count("person.introduced")
+    for each in range(2):
+        kept(written(sender=f"Otto <{OUTSIDER}>", subject=f"Matter {each}", text=f"No {each}"))
+    assert filing.file_waiting(NOW) == 2
+    names = _names_of_company(acme)
+    member = Membership.objects.get(person__address=OUTSIDER)
+    introduced = names.count("person.introduced")
+    assert (introduced, names.count("person.proven")) == (before + 1, 1)
+    assert member.proven_at == MONDAY
+    assert set(TicketRow.objects.values_list("requester", flat=True)) == {member.person.uuid}
+    assert [mail.envelope_to for mail in OutgoingMail.objects.all()] == [[OUTSIDER]] * 2
+
+
+def test_no_clock_hears_an_acknowledgement_that_is_not_delivered(acme: Acme) -> None:
+    row = ticket_of(filed(written()))
+    history = store.history(acme.uuid, str(row.uuid))
+    assert "message.written" in [event.name for event in history]
+    ticket, agreement = ticket_of_events(history), agreement_by_id(acme.uuid, row.charter)
+    assert ticket is not None and agreement is not None
+    now = dues.known_at(history, agreement)
+    readings = dues.readings_of(ticket, history, {}, agreement)
+    assert readings == dues._read_anew(ticket, history, {}, agreement, now)
+    assert [each.due_at for each in readings]
 
 
 # ---- what the table's rows carry out ------------------------------------------------------

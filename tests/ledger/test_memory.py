@@ -120,3 +120,38 @@ def test_what_cannot_be_linked_is_written(db: None, tmp_path: Path) -> None:
     )
     with words.open_file(ref.id) as file:
         assert file.read() == b"bytes"
+
+
+@pytest.mark.django_db
+def test_what_is_whole_is_undone_as_one() -> None:
+    with transaction.atomic(), memory.remembering():
+        store.append(COMPANY, [], learnt_at=1)
+        memory.note("before", 1)
+        with pytest.raises(RuntimeError), memory.whole():
+            with memory.atomic():
+                words.keep(COMPANY, stream="a", kind="note", text="gone with the rest")
+            raise RuntimeError
+        assert memory.known("before") is None
+        assert not Words.objects.exists()
+        with memory.whole(), memory.atomic():
+            words.keep(COMPANY, stream="a", kind="note", text="stays")
+    assert Words.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_outside_of_a_whole_a_part_is_undone_by_itself() -> None:
+    with transaction.atomic():
+        words.keep(COMPANY, stream="a", kind="note", text="stays")
+        with pytest.raises(RuntimeError), memory.atomic():
+            words.keep(COMPANY, stream="a", kind="note", text="goes")
+            raise RuntimeError
+    assert [row.text for row in Words.objects.all()] == ["stays"]
+
+
+def test_what_was_changed_is_read_anew() -> None:
+    source = Source()
+    with memory.remembering():
+        assert [memory.recalled("key", source.one) for _ in range(2)] == [1, 1]
+        memory.drop("key")
+        assert memory.recalled("key", source.one) == 2
+    memory.drop("key")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from commondesk.accounts.models import Company, Membership, Person
+from commondesk.accounts import queries
+from commondesk.accounts.models import Company
+from commondesk.accounts.queries import Addressee
 from commondesk.core.record.events import MessageWritten
 from commondesk.desk import wordings
 from commondesk.desk.models import TicketRow
@@ -16,12 +18,6 @@ from commondesk.ledger import memory, tables
 
 from .addresses import desk_address
 from .headers import is_plain_address, one_line
-
-_MEMBERS = (
-    "SELECT p.uuid, p.address, p.title, p.language"  # noqa: S608 - names of tables
-    f" FROM {Person._meta.db_table} p JOIN {Membership._meta.db_table} m ON m.person_id = p.id"
-    " WHERE m.company_id = %s AND m.is_active AND p.is_active AND p.uuid IN ({marks})"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +54,16 @@ class Letterhead:
         return wordings.wording_of(self.own, template, language.code)
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """Somebody whom mail reaches."""
-
-    uuid: UUID
-    address: str
-    title: str
-    language: str
-
-
 def letterhead_of(company: UUID) -> Letterhead:
     """The company's paper. Raises Company.DoesNotExist."""
     return memory.recalled(("letterhead", company), lambda: _letterhead(company))
 
 
 def _letterhead(company: UUID) -> Letterhead:
-    return Letterhead(Company.objects.get(uuid=company), wordings.own_wordings(company))
+    found = tables.read(Company, "WHERE uuid = %s", company)
+    if not found:
+        raise Company.DoesNotExist
+    return Letterhead(found[0], wordings.own_wordings(company))
 
 
 def addressees_of(
@@ -86,26 +75,16 @@ def addressees_of(
     """
     to = [UUID(each) for each in body.to] or [row.requester]
     copies = [UUID(each) for each in body.copies if UUID(each) not in to]
-    found = _members(company, [*to, *copies])
+    found = queries.addressees(company, [*to, *copies])
     return _in_order(to, found), _in_order(copies, found)
 
 
 def language_of(company: UUID, person: UUID) -> str:
     """The language of a member; empty where they have none, or are none."""
-    found = _members(company, [person]).get(person)
+    found = queries.addressees(company, [person]).get(person)
     return found.language if found else ""
 
 
 def _in_order(wanted: Sequence[UUID], found: dict[UUID, Addressee]) -> list[Addressee]:
     people = [found[each] for each in dict.fromkeys(wanted) if each in found]
     return [each for each in people if is_plain_address(each.address)]
-
-
-def _members(company: UUID, wanted: Sequence[UUID]) -> dict[UUID, Addressee]:
-    def read(missing: Collection[UUID]) -> dict[UUID, Addressee]:
-        sql = _MEMBERS.format(marks=tables.marks(len(missing)))
-        rows = tables.select(sql, company, *missing)
-        found = [Addressee(tables.uuid_of(row[0]), row[1] or "", *row[2:]) for row in rows]
-        return {each.uuid: each for each in found}
-
-    return memory.recalled_each(f"addressee of {company}", list(dict.fromkeys(wanted)), read)

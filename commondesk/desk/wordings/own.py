@@ -14,7 +14,7 @@ from commondesk.core.record.event import COMPANY_STREAM, Actor, Event, WordsRef
 from commondesk.core.record.events import TemplateWritten
 from commondesk.core.record.instant import Instant
 from commondesk.desk.models import MailTemplate
-from commondesk.ledger import chain, store, words
+from commondesk.ledger import chain, store, tables, words
 from commondesk.ledger.models import Entry, Words
 
 from . import shipped
@@ -24,6 +24,10 @@ from .shipped import Wording
 KIND = "template"
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 10_000
+_OWN = (
+    f"SELECT template, language, subject, text FROM {MailTemplate._meta.db_table}"  # noqa: S608
+    " WHERE company = %s"
+)
 
 Own = dict[tuple[str, str], Wording]
 
@@ -100,8 +104,7 @@ def _kept(company: UUID, text: str) -> WordsRef | None:
 
 def own_wordings(company: UUID) -> Own:
     """What this company words in its own way, by template and language."""
-    rows = MailTemplate.objects.filter(company=company)
-    found = rows.values_list("template", "language", "subject", "text")
+    found = tables.select(_OWN, company)
     return {
         (template, language): Wording(subject, text) for template, language, subject, text in found
     }
