@@ -15,6 +15,7 @@ help:
 	@echo "make check   lint, types, import contract and tests on what is installed"
 	@echo "make bench   run every benchmark; each prints one line of JSON"
 	@echo "make fuzz    read 50,000 mails that were spoilt on purpose"
+	@echo "make fault   kill, fill and cut off everything in turn, as root; takes hours"
 	@echo "make assets  fetch the files for the browser"
 	@echo "make wheel   pack what can be installed elsewhere, into dist/"
 
@@ -40,6 +41,17 @@ bench:
 
 fuzz:
 	$(BIN)/python -m tests.fuzz.mutants
+
+# Each prints one line of JSON; all are run, and one that is not well fails the whole. See docs/faults.md.
+fault:
+	@is_well=0; for words in \
+		"kills --channel smtp" "kills --channel lmtp" imap_kills \
+		"disks --store mail" "disks --store data --cycles 10" \
+		"io_errors --kind fsync" "io_errors --kind write" "io_errors --kind rename" \
+		database outage \
+		"poison --kind hang" "poison --kind spin" "poison --kind memory" \
+		"poison --kind segfault" "poison --kind exception"; \
+	do $(BIN)/python -m tests.faults.$$words || is_well=1; done; exit $$is_well
 
 assets:
 	@rm -f .venv/.ready-assets

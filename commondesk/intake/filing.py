@@ -6,11 +6,12 @@ waits for a person; its bytes stay in any case.
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Collection, Iterable, Sequence
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
@@ -34,6 +35,8 @@ CLAIM_SPAN: Span = 2 * MINUTE
 """After this long a mail that was claimed and never told of again is taken up anew."""
 FIRST_WAIT: Span = 5 * SECOND
 LONGEST_WAIT: Span = 10 * MINUTE
+PAUSE: Span = MINUTE
+"""How long nothing is tried again after trouble of this machine, such as a full disk."""
 MOST_ATTEMPTS = 5
 LONGEST_REASON = 500
 LONGEST_SUBJECT = 500
@@ -45,6 +48,8 @@ _NOTE_OUTCOME = (
     " ticket = %s, message = %s, words = %s, acknowledged_at = %s"
     " WHERE id = %s AND attempts = %s"
 )
+
+_OF_THIS_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENOMEM)
 
 State = RawMail.State
 log = logging.getLogger(__name__)
@@ -207,18 +212,29 @@ def _note_outcome(done: Read, outcome: Held | Filed) -> None:
 
 def _note_failure(mail: RawMail, error: Exception, at: Instant) -> None:
     """Try again, each time later; then wait for a person. The bytes stay in any case."""
-    is_parked = mail.attempts >= MOST_ATTEMPTS
+    is_ours = _is_ours(error)
+    is_parked = mail.attempts >= MOST_ATTEMPTS and not is_ours
     log.error(
         "mail %s could not be filed (attempt %d)", mail.sha256[:12], mail.attempts, exc_info=error
     )
     is_mine = RawMail.objects.filter(pk=mail.pk, attempts=mail.attempts).update(
         state=State.FAILED,
         reason=f"{type(error).__name__}: {error}".replace("\0", "")[:LONGEST_REASON],
-        next_attempt_at=None if is_parked else at + wait_after(mail.attempts),
+        # What this machine could not do counts as no try of the mail.
+        attempts=mail.attempts - is_ours,
+        next_attempt_at=None
+        if is_parked
+        else at + (PAUSE if is_ours else wait_after(mail.attempts)),
     )
     if is_mine and is_parked:
         with transaction.atomic(), memory.remembering():
             held.hold(mail, None, HeldReason.UNREADABLE, at=at, ticket=None, finding=None)
+
+
+def _is_ours(error: Exception) -> bool:
+    """Trouble of this machine, such as a full disk: no mail is to blame, and it passes."""
+    is_of_disk = isinstance(error, OSError) and error.errno in _OF_THIS_MACHINE
+    return is_of_disk or isinstance(error, OperationalError)
 
 
 def wait_after(attempts: int) -> Span:

@@ -79,8 +79,13 @@ def start(
         limits=limits or Limits(),
         trusted=settings.TRUSTED_RELAYS,
     )
-    server.start()
+    # First the places where mails are kept, then the door that they come by.
     keeper.start()
+    try:
+        server.start()
+    except OSError:
+        keeper.stop()
+        raise
     if filer:
         filer.start()
     return Receiver(server, keeper, filer)

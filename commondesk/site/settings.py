@@ -71,8 +71,12 @@ def postgresql(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": asked.pop("host", None) or parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": asked | {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}},
+        "OPTIONS": asked | {"pool": POOL},
     }
+
+
+# A server that is back is noticed within seconds, however long it was away.
+POOL = {"min_size": 1, "max_size": 16, "timeout": 20, "reconnect_timeout": 5}
 
 
 def outgoing_mail(url: str | None) -> dict[str, Any]:

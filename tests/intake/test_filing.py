@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,22 @@ def test_after_five_tries_it_is_parked_and_others_go_on(
     held.try_again(acme.uuid, poison.pk, at=MONDAY + DAY, actor=acme.agent_actor)
     actions.file_waiting(MONDAY + DAY)
     assert TicketRow.objects.count() == 2
+
+
+def test_a_full_disk_is_no_mails_fault(acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(done: Read, at: Instant) -> object:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    mail = kept(written())
+    with monkeypatch.context() as patch:
+        patch.setattr(settling, "settle", full)
+        for hour in range(8):
+            actions.file_waiting(MONDAY + SECOND + hour * HOUR)
+    mail.refresh_from_db()
+    assert mail.state == "failed" and mail.next_attempt_at is not None
+    actions.file_waiting(MONDAY + DAY)
+    mail.refresh_from_db()
+    assert mail.state == "filed"
 
 
 def test_a_mail_that_nobody_can_read_is_failed_not_lost(
