@@ -173,6 +173,8 @@ def test_a_bad_day_loses_nothing_and_doubles_nothing(server: Server) -> None:
     server.trouble = 0.2
     queue(60, tickets=20)
     run(server, until=MONDAY + 8 * HOUR, every=2 * MINUTE)
+    # The few that were refused most wait an hour between their tries.
+    run(server, until=MONDAY + 4 * DAY, every=HOUR)
     assert states() == {"sent": 60}
     assert set(server.taken.values()) == {1}
     assert is_in_order(server)
