@@ -304,8 +304,10 @@ def test_news_are_fetched_within_two_seconds_and_a_restart_is_survived(
             server.append(user, written(subject=f"Later {count}"))
             assert within(2, partial(has_kept, count + 2))
         server.stop()
-        assert within(10, lambda: MailAccount.objects.get().last_error != "")
-        server.start()
+        try:
+            assert within(10, lambda: MailAccount.objects.get().last_error != "")
+        finally:
+            server.start()
         server.append(user, written(subject="After the restart"))
         assert within(10, lambda: RawMail.objects.count() == 5)
         assert within(5, lambda: MailAccount.objects.get().last_error == "")

@@ -10,12 +10,13 @@ import grp
 import imaplib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,17 +54,19 @@ class Dovecot:
             [COMMAND, "-F", "-c", str(self.folder / "dovecot.conf")],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            # With its children in a group of their own, none of them outlives it.
+            start_new_session=True,
         )
         self._wait()
 
     def stop(self) -> None:
         if self._process:
             self._process.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
             self._process = None
 
     def append(self, user: str, *mails: bytes, folder: str = "INBOX") -> None:
