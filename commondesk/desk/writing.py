@@ -96,10 +96,11 @@ class Work:
         return self.histories[stream]
 
     def row(self, ticket: UUID | str) -> TicketRow:
-        """The row of a ticket as this step, so far, will leave it."""
+        """What the row of a ticket will say of whoever asked, and of what is due next."""
         stream = str(ticket)
         new = tuple(each for each in self.events if each.stream == stream)
-        return projections.row_of(self.company, (*self.history(stream), *new))
+        history = (*self.history(stream), *new)
+        return projections.outlook_of(self.company, self.ticket(stream), history)
 
     def take(
         self,

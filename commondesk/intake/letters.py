@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from commondesk.accounts import directory, policy
 from commondesk.accounts.models import Person, address_of
@@ -29,7 +29,7 @@ from commondesk.core.record.instant import Instant
 from commondesk.desk import actions as desk
 from commondesk.desk import notify, suppression, writing
 from commondesk.desk.models import MailRef, OutgoingMail
-from commondesk.ledger import memory, tables, words
+from commondesk.ledger import chance, memory, tables, words
 
 from . import caps, envelopes, mailboxes, matching, parse, raw_files
 from .checks import ABSENT, Finding
@@ -102,7 +102,7 @@ def deliver_as_ticket(
     Raises NotAllowed and UnfitPerson.
     """
     _require_right(letter, actor)
-    said, ticket, message = letter.said, uuid4(), str(uuid4())
+    said, ticket, message = letter.said, chance.uuid(), str(chance.uuid())
     facts = facts or Facts(said, letter.finding.result, letter.finding.text)
     person = directory.person_for_address(
         letter.company, sender.address, sender.name, at=letter.at, actor=INTAKE
@@ -179,7 +179,7 @@ def deliver_to_ticket(
     """
     _require_right(letter, actor)
     said = letter.said
-    message, raw, files = str(uuid4()), _raw(letter, ticket), _kept_files(letter, ticket)
+    message, raw, files = str(chance.uuid()), _raw(letter, ticket), _kept_files(letter, ticket)
     _prove(letter, author, said.sender)
     ended = desk.receive_message(
         letter.company,

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from django.db import connections
 
+from commondesk.ledger import chance
+
 from . import checks, envelopes, parse, raw_files
 from .mail.understood import Understood
 from .models import RawMail
@@ -39,27 +41,18 @@ class Read:
 
     def clear(self) -> None:
         """Remove the files that came with it."""
-        if self.said and not self.said.attachments:
-            return
-        _remove(self.folder)
-
-
-def _remove(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        if self.said is None or self.said.attachments:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def read(mail: RawMail, reader: parse.Reader | parse.Pair | None = None) -> Read:
     """Have a mail read by a child, and its sender checked. Touches no database."""
-    folder = Path(tempfile.mkdtemp(prefix="commondesk-mail-"))
+    # Most mails bring no files: the child makes the folder, under a name that nobody can guess.
+    folder = Path(tempfile.gettempdir(), f"commondesk-mail-{chance.some(16).hex()}")
     ask = reader.parse if reader else parse.parse
     try:
         path = raw_files.path_of(mail.path)
         said = ask(path, folder, envelopes.sender_of(mail))
-        if not said.attachments:
-            _remove(folder)  # here nobody waits for it
         for note in said.notes:
             log.info("mail %s: %s", mail.sha256[:12], note)
         return Read(mail, folder, said, checks.check(mail, said, path.read_bytes()))

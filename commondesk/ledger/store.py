@@ -148,12 +148,14 @@ def _move_head(company: UUID, before: Head, after: Head) -> None:
 
 
 def _positions(company: UUID, streams: set[str]) -> dict[str, int]:
-    mine = Entry.objects.filter(company=company)
+    if not streams:
+        return {}
     if len(streams) <= 8:
         found = {each: tables.select(_POSITION, company, each)[0][0] for each in streams}
         return {stream: position or 0 for stream, position in found.items()}
     positions = dict.fromkeys(streams, 0)
     names = sorted(streams)
+    mine = Entry.objects.filter(company=company)
     for start in range(0, len(names), BATCH):
         some = mine.filter(stream__in=names[start : start + BATCH])
         positions.update(some.values_list("stream").annotate(models.Max("position")))

@@ -7,18 +7,21 @@ costs ten times as much as asking it. Everywhere else, ask by models.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
-from typing import Any, TypeVar, cast
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from django.db import connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.backends.utils import CursorWrapper
 
 Row = TypeVar("Row", bound=models.Model)
+Result = TypeVar("Result")
+Cursor = CursorWrapper | sqlite3.Cursor
 
 FEW = 16
 Values = Mapping[str, Any]
@@ -27,10 +30,7 @@ Values = Mapping[str, Any]
 
 def select(sql: str, *values: object) -> list[tuple[Any, ...]]:
     """The rows that a query gives."""
-    with _cursor() as cursor:
-        cursor.execute(sql, [plain(each) for each in values])
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+    return _run(sql, list(map(plain, values)), _all)
 
 
 def read(model: type[Row], clause: str, *values: object) -> list[Row]:
@@ -51,9 +51,7 @@ def read(model: type[Row], clause: str, *values: object) -> list[Row]:
 
 def execute(sql: str, *values: object) -> int:
     """How many rows a statement changed."""
-    with _cursor() as cursor:
-        cursor.execute(sql, [plain(each) for each in values])
-        return int(cursor.rowcount)
+    return _run(sql, list(map(plain, values)), _count)
 
 
 def insert_rows(sql: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -63,34 +61,65 @@ def insert_rows(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     """
     if not rows:
         return
-    one = f"({marks(len(rows[0]))})"
-    with _cursor() as cursor:
-        if len(rows) <= FEW:
-            values = [each for row in rows for each in row]
-            cursor.execute(f"{sql} {', '.join([one] * len(rows))}", values)
-        else:
-            cursor.executemany(f"{sql} {one}", rows)
+    if len(rows) <= FEW:
+        _run(_many(sql, len(rows[0]), len(rows)), list(chain.from_iterable(rows)), _count)
+        return
+    with connections["default"].cursor() as cursor:
+        cursor.executemany(_many(sql, len(rows[0]), 1), rows)
 
 
-@contextmanager
-def _cursor() -> Iterator[CursorWrapper]:
-    """A cursor that stays with its connection within a transaction: a new one for each statement
-    costs as much as a small statement itself.
+@lru_cache(maxsize=512)
+def _many(sql: str, width: int, count: int) -> str:
+    """A statement that ends in VALUES, with places for so many rows."""
+    return f"{sql} {', '.join([f'({marks(width)})'] * count)}"
+
+
+# ---- running a statement ------------------------------------------------------------------
+
+
+def _all(cursor: Cursor) -> list[tuple[Any, ...]]:
+    return cursor.fetchall()
+
+
+def _count(cursor: Cursor) -> int:
+    return int(cursor.rowcount)
+
+
+def _run(sql: str, values: Sequence[Any], result: Callable[[Cursor], Result]) -> Result:
+    """What a statement comes to.
+
+    Within a transaction the cursor stays with its connection: a new one for each statement costs
+    as much as a small statement itself.
     """
     here = connections["default"]
-    if not here.in_atomic_block or here.queries_logged:
+    if not here.in_atomic_block or here.execute_wrappers or here.queries_logged:
         with here.cursor() as cursor:
-            yield cursor
-        return
-    yield _kept_cursor(here)
+            cursor.execute(sql, values)
+            return result(cursor)
+    kept = _kept_cursor(here)
+    if not isinstance(kept, sqlite3.Cursor):
+        kept.execute(sql, values)
+        return result(kept)
+    # On SQLite we go past Django's cursor, which translates each statement anew.
+    if here.needs_rollback:
+        here.validate_no_broken_transaction()
+    with here.wrap_database_errors:
+        kept.execute(_as_sqlite_writes_it(sql), values)
+        return result(kept)
 
 
-def _kept_cursor(here: BaseDatabaseWrapper) -> CursorWrapper:
+def _kept_cursor(here: BaseDatabaseWrapper) -> Cursor:
     kept = here.__dict__.get("commondesk_cursor")
     if kept is None or kept[0] is not here.connection:
-        kept = here.connection, here.cursor()
+        is_sqlite = isinstance(here.connection, sqlite3.Connection)
+        kept = here.connection, here.connection.cursor() if is_sqlite else here.cursor()
         here.__dict__["commondesk_cursor"] = kept
-    return cast(CursorWrapper, kept[1])
+    return cast(Cursor, kept[1])
+
+
+@lru_cache(maxsize=512)
+def _as_sqlite_writes_it(sql: str) -> str:
+    return FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
 
 
 def marks(count: int) -> str:
@@ -107,25 +136,23 @@ def insert(model: type[models.Model], rows: Sequence[Values]) -> None:
     """Insert rows; a field that one leaves out gets its default, an automatic id its next."""
     if rows:
         sql, columns = _insertion(model, connection.vendor)
-        stored = [column.stored(rows) for column in columns]
-        insert_rows(sql, list(zip(*stored, strict=True)))
+        insert_rows(sql, [_stored(columns, row) for row in rows])
 
 
-class _Column:
+class _Column(NamedTuple):
     """A column, and how its values are stored."""
 
-    def __init__(self, field: models.Field[Any, Any]) -> None:
-        self.name = str(field.attname)
-        self.default = field.get_default
-        self.store = _storing(field)
-        self.take = itemgetter(self.name)
+    name: str
+    default: Callable[[], Any]
+    store: Callable[[Any], Any] | None
 
-    def stored(self, rows: Sequence[Values]) -> list[Any]:
-        try:
-            values = list(map(self.take, rows))
-        except KeyError:
-            values = [row[self.name] if self.name in row else self.default() for row in rows]
-        return values if self.store is None else [self.store(each) for each in values]
+
+def _stored(columns: Sequence[_Column], row: Values) -> list[Any]:
+    values = []
+    for name, default, store in columns:
+        value = row[name] if name in row else default()
+        values.append(value if store is None else store(value))
+    return values
 
 
 @lru_cache(maxsize=256)
@@ -136,7 +163,8 @@ def _insertion(model: type[models.Model], _vendor: str) -> tuple[str, tuple[_Col
     ]
     names = ", ".join(quote(str(field.column)) for field in fields)
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES"
-    return sql, tuple(map(_Column, fields))
+    columns = (_Column(str(each.attname), each.get_default, _storing(each)) for each in fields)
+    return sql, tuple(columns)
 
 
 @lru_cache(maxsize=256)
@@ -165,9 +193,9 @@ def _storing(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """What makes of a value what the database takes; None where that is the value itself."""
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, models.JSONField):
-        return _json
+        return json.dumps if connection.vendor == "sqlite" else _json
     if isinstance(target, models.UUIDField):
-        return plain
+        return None if _has_uuids() else plain
     return None
 
 

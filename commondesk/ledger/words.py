@@ -6,8 +6,6 @@ and salt together, so that the digest that stays can no longer be tried against 
 
 import hashlib
 import re
-import secrets
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -22,7 +20,7 @@ from commondesk.core.record.event import COMPANY_STREAM, Actor, WordsRef
 from commondesk.core.record.events import WordsErased
 from commondesk.core.record.instant import DAY, Instant
 
-from . import files, memory, store, tables
+from . import chance, files, memory, store, tables
 from .models import Words
 
 SALT_BYTES = 16
@@ -99,12 +97,12 @@ def _row(
     company: UUID, stream: str, kind: str, *, text: str | None = None, has_file: bool = False
 ) -> dict[str, Any]:
     return {
-        "id": str(uuid.uuid4()),
+        "id": str(chance.uuid()),
         "company": company,
         "stream": stream,
         "kind": kind,
         "text": text,
-        "salt": secrets.token_bytes(SALT_BYTES),
+        "salt": chance.some(SALT_BYTES),
         "has_file": has_file,
         "erased_at": None,
     }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import binascii
 import re
-import secrets
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from commondesk.ledger import chance
 
 from .headers import UnsafeMail, one_line, parameter
 
@@ -65,7 +66,7 @@ def _body(text: str, html: str, files: Sequence[File]) -> tuple[Header, list[byt
 
 def _joined(kind: str, parts: Sequence[list[bytes]]) -> tuple[Header, list[bytes]]:
     # Nobody can guess the boundary, so nothing that people wrote can hold it.
-    boundary = f"=_{secrets.token_hex(16)}"
+    boundary = f"=_{chance.some(16).hex()}"
     line = f"--{boundary}".encode()
     pieces = [piece for part in parts for piece in (line, b"\r\n", *part, b"\r\n")]
     header = ("Content-Type", f'multipart/{kind};\r\n boundary="{boundary}"')

@@ -58,7 +58,7 @@ def signatures_of(
 ) -> tuple[Signature, ...]:
     """The signatures of the domains that are wanted, each verified, the topmost first."""
     header, body = split(content)
-    if not _is_readable(header):
+    if not _is_readable(header) or b"dkim-signature" not in header.lower():
         return ()
     try:
         verifier = library.DKIM(header, logger=_quiet, minkey=LEAST_KEY_BITS)

@@ -65,11 +65,13 @@ def differ(plain: str, html_text: str, safe_html: str) -> bool:
 
 def _has_line_missing_in(text: str, other: str) -> bool:
     known = set(_words(other))
+    if known.issuperset(_words(text[:MOST_CHARACTERS])):
+        return False
     return any(_is_missing(words, known) for words in _sentences(text[:MOST_CHARACTERS]))
 
 
 def _is_missing(words: list[str], known: set[str]) -> bool:
-    return sum(word in known for word in words) < LEAST_SHARED * len(words)
+    return len(known.intersection(words)) < LEAST_SHARED * len(words)
 
 
 def _sentences(text: str) -> Iterator[list[str]]:

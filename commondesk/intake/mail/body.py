@@ -125,6 +125,7 @@ class Body:
 
     def _attach(self, content: bytes, name: str, part: Part) -> None:
         place = f"{len(self.files):04}"
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         (self.folder / place).write_bytes(content)
         kind = sensitive.kind_of(name, part.media_type, content)
         self.files.append(

@@ -20,7 +20,7 @@ _BARE_CR_OR_NUL = re.compile(rb"\r(?!\n)|\x00")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 _PLAIN = re.compile(r"[!-~\s]*")
 _PLAIN_PARAMETER = re.compile(
-    r";\s*([A-Za-z-]+)=(?:\"([^\"\\=?]*)\"|([A-Za-z0-9_.:/+-]+))\s*(?=;|$)"
+    r";\s*([A-Za-z-]+)=(?:\"((?:[^\"\\=?]|=(?!\?))*)\"|([A-Za-z0-9_.:/+-]+))\s*(?=;|$)"
 )
 
 

@@ -18,5 +18,7 @@ def of(subject: str, text: str) -> str:
 
 def _kernel(text: str) -> str:
     plain = _ANSWER_MARK.sub("", text.lower().strip(), count=1)
-    words = " ".join(word for word in plain.split() if not _MARK_OF_REFERENCE.search(word))
+    words = plain
+    if _MARK_OF_REFERENCE.search(plain):
+        words = " ".join(each for each in plain.split() if not _MARK_OF_REFERENCE.search(each))
     return _NO_WORD.sub(" ", words).strip()

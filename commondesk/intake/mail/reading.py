@@ -85,6 +85,7 @@ def understand_little(raw: bytes, folder: Path, envelope_from: str | None = None
     headers, body = parts.headers_and_body(raw, start, len(raw), parts.MOST_HEADER_BYTES, notes)
     sender, trouble = _sender(headers)
     subject, text = _subject(headers), charsets.guessed(raw[body : body + 20_000])
+    folder.mkdir(mode=0o700, exist_ok=True)
     (folder / "0000").write_bytes(raw)
     whole = Attached(
         "0000", "mail.eml", "message/rfc822", len(raw), hashlib.sha256(raw).hexdigest()
