@@ -11,7 +11,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 
-from . import events
+from . import arrangement, events
 from .event import Actor, Body, Side, WordsRef
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -68,10 +68,11 @@ def canonical(data: Json) -> str:
 
 
 def known_bodies() -> tuple[type[Body], ...]:
-    """Every kind of event, in the order of the module that defines them."""
+    """Every kind of event, in the order of the modules that define them."""
     return tuple(
         each
-        for each in vars(events).values()
+        for module in (events, arrangement)
+        for each in vars(module).values()
         if inspect.isclass(each) and issubclass(each, Body) and each is not Body
     )
 

@@ -273,12 +273,13 @@ class HandoverOffered(Body):
 
 @dataclass(frozen=True, slots=True)
 class HandoverAccepted(Body):
-    """The receiver became the owner."""
+    """The receiver became the owner. charter: another provider's, under which this leg runs."""
 
     NAME: ClassVar[str] = "handover.accepted"
     owner: str
     team: str
     tier: Tier
+    charter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,13 +327,35 @@ class EscalatedHierarchically(Body):
 
 @dataclass(frozen=True, slots=True)
 class VendorLegBegun(Body):
-    """A third party works on its part. The inside owner stays."""
+    """A third party works on its part. The inside owner stays. contact is whom mail goes to."""
 
     NAME: ClassVar[str] = "vendor_leg.begun"
     leg: str
     vendor: str
     reference: str = ""
     due_at: Instant | None = None
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorLegChanged(Body):
+    """The third party's own number, or the instant it promised, became known or another one."""
+
+    NAME: ClassVar[str] = "vendor_leg.changed"
+    leg: str
+    reference: str = ""
+    due_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VendorWritten(Body):
+    """Words to a third party about its leg. No requester ever reads them."""
+
+    NAME: ClassVar[str] = "vendor_leg.written"
+    message: str
+    leg: str
+    text: WordsRef
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +374,8 @@ class MessageReceived(Body):
     """Somebody of the requester's side, a vendor or a machine wrote to the desk.
 
     copied holds the other addresses that the mail went to, one a line: being named there makes
-    nobody part of the ticket. folds tell where quoted text and signatures stand, in order.
+    nobody part of the ticket. folds tell where quoted text and signatures stand, in order. leg is
+    the one that a vendor writes on: those words stay among the technical teams.
     """
 
     NAME: ClassVar[str] = "message.received"
@@ -365,6 +389,7 @@ class MessageReceived(Body):
     folds: tuple[Fold, ...] = ()
     copied: WordsRef | None = None
     check: SenderCheck = SenderCheck.ABSENT
+    leg: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,12 +447,17 @@ class CopyRemoved(Body):
 
 @dataclass(frozen=True, slots=True)
 class NoteWritten(Body):
-    """An internal note. It is never mailed to a requester."""
+    """An internal note. It is never mailed to a requester.
+
+    provider is whose team wrote it, empty for the company's own. mentions are people called upon.
+    """
 
     NAME: ClassVar[str] = "note.written"
     note: str
     audience: Audience
     text: WordsRef
+    provider: str = ""
+    mentions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -690,17 +720,23 @@ class PersonIntroduced(Body):
     roles: tuple[str, ...] = ()
     team: str = ""
     tier: Tier | None = None
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CharterDrafted(Body):
-    """A version of the charter was written down, as canonical JSON. Unsigned, it is a draft."""
+    """A version of a charter was written down, as canonical JSON. Unsigned, it is a draft.
+
+    provider is whom it binds, empty where the company serves itself; until_at is its agreed end.
+    """
 
     NAME: ClassVar[str] = "charter.drafted"
     charter: str
     version: int
     document: str
     in_force_at: Instant
+    provider: str = ""
+    until_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

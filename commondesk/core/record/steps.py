@@ -56,7 +56,9 @@ LEGAL: dict[type[Body], frozenset[Status]] = {
     e.EscalatedFunctionally: _ACTIVE,
     e.EscalatedHierarchically: _UNCLOSED,
     e.VendorLegBegun: _ACTIVE,
+    e.VendorLegChanged: _ACTIVE,
     e.VendorLegEnded: _ACTIVE,
+    e.VendorWritten: _ACTIVE,
     e.MessageReceived: _UNMERGED,
     e.MessageWritten: _UNMERGED,
     e.MessageDelivered: frozenset(Status),
@@ -99,6 +101,7 @@ _TECHNICAL_ONLY = (
     e.TicketMerged,
     e.TicketSplit,
     e.VendorLegBegun,
+    e.VendorWritten,
     e.CopyAdded,
     e.CopyRemoved,
 )
@@ -194,6 +197,15 @@ def _check_offered(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
         raise IllegalStep("It is offered already. Take that offer back before you make another.")
     if isinstance(wanted, e.HandoverOffered) and wanted.person and wanted.person == ticket.owner:
         raise IllegalStep("This person owns the ticket already.")
+    if isinstance(wanted, e.EscalatedFunctionally) and not _is_higher(wanted.tier, ticket.tier):
+        raise IllegalStep("That team is of no higher tier. Offer it instead.")
+
+
+def _is_higher(tier: e.Tier, held: e.Tier | None) -> bool:
+    """The company's own IT stands beside the tiers: it can be called from any, and call any."""
+    if e.Tier.REFERENT in (tier, held):
+        return tier is not held
+    return held is None or tier > held
 
 
 def _check_offer_exists(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
@@ -201,7 +213,7 @@ def _check_offer_exists(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
         raise IllegalStep("There is no offer any more. Somebody was faster, or took it back.")
     if isinstance(wanted, e.HandoverAccepted):
         wanted_person = ticket.offer.person
-        if wanted_person and wanted_person != wanted.owner:
+        if wanted_person and wanted_person != wanted.owner and not ticket.offer.is_lapsed:
             raise IllegalStep("It was offered to another person. Take it instead.")
     if isinstance(wanted, e.HandoverLapsed) and ticket.offer.is_lapsed:
         raise IllegalStep("This offer has lapsed already.")
@@ -212,8 +224,8 @@ def _check_vendor_begun(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
         raise IllegalStep("Nobody owns the ticket. Take it first: an inside owner stays.")
 
 
-def _check_vendor_ended(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
-    assert isinstance(wanted, e.VendorLegEnded)
+def _check_vendor_at_work(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
+    assert isinstance(wanted, (e.VendorLegChanged, e.VendorLegEnded, e.VendorWritten))
     if all(leg.id != wanted.leg for leg in ticket.vendor_legs):
         raise IllegalStep("This vendor is not at work on the ticket any more.")
 
@@ -355,7 +367,9 @@ _CHECKS: dict[type[Body], Callable[[Ticket, Body, _Try], None]] = {
     e.HandoverTakenBack: _check_offer_exists,
     e.HandoverLapsed: _check_offer_exists,
     e.VendorLegBegun: _check_vendor_begun,
-    e.VendorLegEnded: _check_vendor_ended,
+    e.VendorLegChanged: _check_vendor_at_work,
+    e.VendorLegEnded: _check_vendor_at_work,
+    e.VendorWritten: _check_vendor_at_work,
     e.WaitBegun: _check_wait_begun,
     e.WaitEnded: _check_wait_ended,
     e.TicketPrioritised: _check_prioritised,

@@ -40,6 +40,7 @@ class VendorLeg:
     reference: str
     due_at: Instant | None
     begun_at: Instant
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Ticket:
     subject: WordsRef
     charter: str
     opened_at: Instant
+    leg_charter: str = ""
     service: str = ""
     item: str = ""
     site: str = ""
@@ -223,6 +225,8 @@ def _owned(ticket: Ticket, body: Body, event: Event) -> None:
     ticket.assignee = ""
     ticket.offer = None
     ticket.contact = ""
+    if isinstance(body, e.HandoverAccepted):
+        ticket.leg_charter = body.charter
 
 
 def _released(ticket: Ticket, body: Body, event: Event) -> None:
@@ -249,8 +253,24 @@ def _lapsed(ticket: Ticket, body: Body, event: Event) -> None:
 
 def _vendor_begun(ticket: Ticket, body: Body, event: Event) -> None:
     assert isinstance(body, e.VendorLegBegun)
-    leg = VendorLeg(body.leg, body.vendor, body.reference, body.due_at, event.happened_at)
+    leg = VendorLeg(
+        body.leg, body.vendor, body.reference, body.due_at, event.happened_at, body.contact
+    )
     ticket.vendor_legs = (*ticket.vendor_legs, leg)
+
+
+def _vendor_changed(ticket: Ticket, body: Body, event: Event) -> None:
+    assert isinstance(body, e.VendorLegChanged)
+    ticket.vendor_legs = tuple(
+        replace(leg, reference=body.reference, due_at=body.due_at) if leg.id == body.leg else leg
+        for leg in ticket.vendor_legs
+    )
+
+
+def _vendor_written(ticket: Ticket, body: Body, event: Event) -> None:
+    assert isinstance(body, e.VendorWritten)
+    ticket.messages = ticket.messages | {body.message}
+    ticket.undelivered = ticket.undelivered | {body.message}
 
 
 def _vendor_ended(ticket: Ticket, body: Body, event: Event) -> None:
@@ -312,6 +332,7 @@ def _resolved(ticket: Ticket, body: Body, event: Event) -> None:
     ticket.waits = ()
     ticket.vendor_legs = ()
     ticket.offer = None
+    ticket.contact = ""
     ticket.has_open_question = False
     ticket.reopened_at = None
     ticket.is_reopen_voided = False
@@ -350,6 +371,7 @@ def _merged(ticket: Ticket, body: Body, event: Event) -> None:
     ticket.waits = ()
     ticket.vendor_legs = ()
     ticket.offer = None
+    ticket.contact = ""
 
 
 def _absorbed(ticket: Ticket, body: Body, event: Event) -> None:
@@ -398,7 +420,9 @@ _FOLDS: dict[type[Body], Callable[[Ticket, Body, Event], None]] = {
     e.HandoverTakenBack: _offer_gone,
     e.HandoverLapsed: _lapsed,
     e.VendorLegBegun: _vendor_begun,
+    e.VendorLegChanged: _vendor_changed,
     e.VendorLegEnded: _vendor_ended,
+    e.VendorWritten: _vendor_written,
     e.MessageReceived: _received,
     e.MessageWritten: _written,
     e.MessageDelivered: _delivered,

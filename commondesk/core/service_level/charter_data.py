@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar, cast
 
@@ -40,6 +41,8 @@ class Problem:
 
     place: str
     what: str
+    line: int | None = None
+    """The line of the text it was read from, where that is known."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what}"
@@ -109,6 +112,22 @@ def span_of(text: str) -> Span:
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def days_of(text: str) -> tuple[int, ...]:
+    """The weekdays, Monday is 0, of a text such as mon-fri, sat or all. Raises ValueError."""
+    if text == "all":
+        return tuple(range(7))
+    days: list[int] = []
+    for part in text.lower().replace(" ", "").split(","):
+        first, _, last = part.partition("-")
+        if first not in _DAYS or (last or first) not in _DAYS:
+            raise ValueError(f"{part!r} is no day such as mon, or mon-fri, or all")
+        begin, end = _DAYS.index(first), _DAYS.index(last or first)
+        days += range(begin, end + 1) if begin <= end else [*range(begin, 7), *range(end + 1)]
+    return tuple(days)
+
+
 _CHOICES: dict[str, type[StrEnum]] = {
     "response_ends": ResponseEnd,
     "next_reply_owed": ReplyOwed,
@@ -125,7 +144,7 @@ _CHARTER_KEYS = frozenset(
         *("in_force_at", "until", "calendar", "default_priority", "hold_period", "close_after"),
         *("targets", "lens", "matrix", "impact", "criticality", "services", "sites", "items"),
         *("teams", "escalation_window", "escalation", "contacts", "decision_rights", "ramp_up"),
-        *("knowledge", "review", "compliance", "fees"),
+        *("knowledge", "review", "compliance", "fees", "internal_hours", "words"),
     }
 )
 _E = TypeVar("_E", bound=StrEnum)
@@ -170,7 +189,7 @@ class _Reader:
                 impact or template.impact,
                 {cell: ranks[level - 1] for cell, level in matrix.items()} or template.priority,
             ),
-            criticality=self._criticality(charter.get("criticality")),
+            criticality=_listed_levels(charter) | self._criticality(charter.get("criticality")),
             steps=tuple(self._steps(charter.get("escalation"))),
             lens=self.lens(charter.get("lens", {}), CONTRACT_TEMPLATE, "charter.lens"),
         )
@@ -359,17 +378,11 @@ class _Reader:
         return tuple(week)
 
     def _days(self, text: str, place: str) -> Iterable[int]:
-        if text == "all":
-            return range(7)
-        days: list[int] = []
-        for part in text.lower().replace(" ", "").split(","):
-            first, _, last = part.partition("-")
-            if first not in _DAYS or (last or first) not in _DAYS:
-                self._wrong(place, f"{part!r} is no day such as mon, or mon-fri, or all")
-                continue
-            begin, end = _DAYS.index(first), _DAYS.index(last or first)
-            days += range(begin, end + 1) if begin <= end else [*range(begin, 7), *range(end + 1)]
-        return days
+        try:
+            return days_of(text)
+        except ValueError as wrong:
+            self._wrong(place, str(wrong))
+            return ()
 
     def _day_windows(self, data: Json, place: str) -> Windows:
         try:
@@ -464,8 +477,19 @@ class _Reader:
 
     def _strangers(self, data: _Object, known: Iterable[str], place: str) -> None:
         known = set(known)
-        for name in data.keys() - known:
-            self._wrong(place, f"{name!r} is not known here; known: {_listed(sorted(known))}")
+        for name in sorted(data.keys() - known):
+            self._wrong(place, f"{name!r} is not known here; {nearest(name, sorted(known))}")
+
+
+def _listed_levels(charter: _Object) -> dict[str, int]:
+    """Levels that services, sites and items say of themselves; core.charter checks the lists."""
+    levels: dict[str, int] = {}
+    for section in ("items", "sites", "services"):
+        rows = charter.get(section)
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, dict) and isinstance(key := row.get("key"), str):
+                levels[key] = _level_of(row.get("criticality"))
+    return {key: level for key, level in levels.items() if level}
 
 
 def _closed() -> Calendar:
@@ -476,6 +500,14 @@ def _level_of(cell: Json) -> int:
     if isinstance(cell, str) and cell in Priority.__members__:
         return tuple(Priority).index(Priority(cell)) + 1
     return cell if isinstance(cell, int) and 1 <= cell <= 4 else 0
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence that suggests what was meant, and lists what is known."""
+    listed = [str(each) for each in known]
+    close = get_close_matches(name, listed, n=1, cutoff=0.6)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}known: {_listed(listed)}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -33,11 +33,16 @@ class Leg:
         return self.ended_at - self.begun_at
 
 
-def legs_of(story: Story, agreement: Agreement | None, now: Instant) -> tuple[Leg, ...]:
-    """The legs of a case from its start to its last resolve, or now."""
+def legs_of(
+    story: Story, agreement: Agreement | None, now: Instant, *, cuts: Collection[Instant] = ()
+) -> tuple[Leg, ...]:
+    """The legs of a case from its start to its last resolve, or now.
+
+    At cuts a leg ends even if the same hands follow: another organisation may have those.
+    """
     end = story.rounds[-1].resolved_at if story.is_resolved else now
     calendar = _calendar_of(story, agreement, now)
-    turns = list(_turns(story, end))
+    turns = list(_turns(story, end, cuts))
     return tuple(
         Leg(hands, begun_at, ended_at, calendar.elapsed(begun_at, ended_at) if calendar else 0)
         for hands, begun_at, ended_at in turns
@@ -77,18 +82,20 @@ class _Third:
     ended_at: Instant
 
 
-def _turns(story: Story, end: Instant) -> Iterator[tuple[str, Instant, Instant]]:
-    """Who had it when, joined where the same hands follow."""
+def _turns(
+    story: Story, end: Instant, cuts: Collection[Instant]
+) -> Iterator[tuple[str, Instant, Instant]]:
+    """Who had it when, joined where the same hands follow without a cut."""
     thirds = sorted(_thirds(story, end), key=lambda third: third.begun_at)
     owners = [(at, tier.value if tier else NOBODY) for at, tier in story.owners]
     start = story.started_at
-    bounds = {start, end, *(at for at, _ in owners)}
+    bounds = {start, end, *(at for at, _ in owners), *cuts}
     bounds |= {at for third in thirds for at in (third.begun_at, third.ended_at)}
     instants = sorted(at for at in bounds if start <= at <= end)
     current: tuple[str, Instant, Instant] | None = None
     for begin, stop in pairwise(instants):
         hands = _hands_at(begin, thirds, owners)
-        if current is not None and current[0] == hands:
+        if current is not None and current[0] == hands and begin not in cuts:
             current = (hands, current[1], stop)
             continue
         if current is not None:

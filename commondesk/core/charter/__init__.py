@@ -1,0 +1,1 @@
+"""What was agreed: the whole charter as data, read, written, and compared."""
