@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from commondesk.accounts import queries
-from commondesk.accounts.models import ERASED, Company, Membership, Person, Team, address_of
+from commondesk.accounts import arranged, queries
+from commondesk.accounts.doors import addresses
+from commondesk.accounts.models import (
+    ERASED,
+    Absence,
+    Company,
+    Engagement,
+    Invitation,
+    Membership,
+    Person,
+    Provider,
+    Team,
+    address_of,
+)
 from commondesk.accounts.policy import Role
+from commondesk.core.record.arrangement import InvitationSent
 from commondesk.core.record.draft import Draft
-from commondesk.core.record.event import COMPANY_STREAM, Actor, Event, Side
+from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.events import (
     CompanyFounded,
     PersonIntroduced,
@@ -19,9 +32,11 @@ from commondesk.core.record.events import (
     Proof,
     Tier,
 )
-from commondesk.core.record.instant import Instant
+from commondesk.core.record.instant import HOUR, Instant, Span
 from commondesk.ledger import memory, store, tables, words
 
+INVITATION_SPAN: Span = 72 * HOUR
+"""So long the link of an invitation works."""
 INTAKE = Actor("intake", Side.MACHINE)
 LONGEST_ADDRESS = 254
 _SHOWN = ("id", "uuid", "address", "title", "is_active", "language")
@@ -91,14 +106,16 @@ def add_person(
     side: str,
     roles: Sequence[str],
     team: str = "",
+    provider: UUID | None = None,
     password: str | None = None,
 ) -> Person:
     """Make somebody known with side, roles and team; a requester known by mail is promoted.
 
-    Raises UnfitPerson.
+    provider is whom they work for, one that serves the company. Raises UnfitPerson.
     """
     hold_record(company)
     found_team = _checked_team(company, side, roles, team)
+    _refuse_unfit_provider(company, side, provider, found_team)
     person = _person_with(address)
     if person is None:
         person = _made(address, title)
@@ -106,7 +123,7 @@ def add_person(
         raise UnfitPerson(f"{address_of(address)} is known to this company already.")
     if password is not None:
         _set_first_password(company, person, password)
-    _join(company, person, side, roles, found_team)
+    join(company, person, side, roles, found_team, provider)
     _introduce(company, person, at=at, actor=actor)
     return person
 
@@ -123,6 +140,17 @@ def _checked_team(company: UUID, side: str, roles: Sequence[str], slug: str) -> 
         known = Team.objects.filter(company_id=company).values_list("slug", flat=True)
         raise UnfitPerson(f"There is no team {slug!r}; there are {', '.join(sorted(known))}.")
     return team
+
+
+def _refuse_unfit_provider(
+    company: UUID, side: str, provider: UUID | None, team: Team | None
+) -> None:
+    if provider is not None and side != Side.PROVIDER:
+        raise UnfitPerson("Only people of the provider's side work for a provider.")
+    if provider is not None and provider not in queries.providers(company):
+        raise UnfitPerson("This provider does not serve the company.")
+    if team is not None and team.provider_id not in (None, provider):
+        raise UnfitPerson(f"The team {team.slug!r} is another provider's.")
 
 
 def _known_at(company: UUID, address: str) -> tuple[Person | None, bool]:
@@ -177,17 +205,33 @@ def _set_first_password(company: UUID, person: Person, password: str) -> None:
     person.save(update_fields=["password"])
 
 
-def _join(
-    company: UUID, person: Person, side: str, roles: Sequence[str], team: Team | None
-) -> None:
-    Membership.objects.update_or_create(
+def join(
+    company: UUID,
+    person: Person,
+    side: str,
+    roles: Sequence[str],
+    team: Team | None,
+    provider: UUID | None = None,
+) -> Membership:
+    """Make them a member as said; the first of a team that has no contact becomes it."""
+    member, _ = Membership.objects.update_or_create(
         company_id=company,
         person=person,
-        defaults={"side": str(side), "roles": [str(role) for role in roles], "team": team},
+        defaults={
+            "side": str(side),
+            "roles": [str(role) for role in roles],
+            "team": team,
+            "provider_id": provider,
+            "is_active": True,
+        },
     )
+    memory.drop(queries.at_address(person.address or ""))
+    memory.drop(queries.as_addressee(company, person.uuid))
     if team and team.contact is None:
         team.contact = person
         team.save(update_fields=["contact"])
+        memory.drop(("contacts", company))
+    return member
 
 
 def _introduce(company: UUID, person: Person, *, at: Instant, actor: Actor) -> None:
@@ -214,6 +258,7 @@ def _introduction(company: UUID, member: Membership, *, at: Instant, actor: Acto
         roles=tuple(member.roles),
         team=member.team.slug if member.team else "",
         tier=Tier(member.team.tier) if member.team else None,
+        provider=str(member.provider_id or ""),
     )
     return Draft(COMPANY_STREAM, at, actor, body)
 
@@ -223,30 +268,28 @@ def _introduction(company: UUID, member: Membership, *, at: Instant, actor: Acto
 
 @transaction.atomic
 def restore(company: UUID) -> None:
-    """Make the company, its teams and its people as far as they are missing, from the record.
+    """Make the company and all that is arranged around it as the record says.
 
-    Passwords are no part of the record: whoever comes from it cannot sign in yet.
+    Teams that no event formed are made only where they are missing. Passwords and the links of
+    invitations are no part of the record: whoever comes from it cannot sign in yet.
     """
     history = store.history(company, COMPANY_STREAM)
-    texts = words.texts(_words_of(history))
-    for event in history:
-        if isinstance(event.body, CompanyFounded):
-            _restore_company(company, event.body, texts)
-        elif isinstance(event.body, PersonIntroduced):
-            _restore_person(company, event.body, texts)
-        elif isinstance(event.body, PersonProven):
-            proven = Membership.objects.filter(company_id=company, proven_at=None)
-            proven.filter(person__uuid=event.body.person).update(proven_at=event.happened_at)
-
-
-def _words_of(history: Iterable[Event]) -> list[str]:
-    bodies = [event.body for event in history]
-    titles = [
-        body.title.id for body in bodies if isinstance(body, CompanyFounded | PersonIntroduced)
-    ]
-    return titles + [
-        body.address.id for body in bodies if isinstance(body, PersonIntroduced) and body.address
-    ]
+    known = arranged.arranged_of(history)
+    texts = words.texts(known.words)
+    if known.founded is not None:
+        _restore_company(company, known.founded, texts)
+    for engagement in known.engagements.values():
+        _restore_engagement(company, engagement)
+    for introduced in known.introduced.values():
+        _restore_person(introduced, texts)
+    for team in known.teams.values():
+        _restore_team(company, team)
+    for member in known.members.values():
+        _restore_member(company, member)
+    _restore_absences(company, known)
+    for invitation in known.invitations.values():
+        _restore_invitation(company, invitation, texts)
+    memory.forget()
 
 
 def _restore_company(company: UUID, body: CompanyFounded, texts: dict[str, str | None]) -> None:
@@ -260,37 +303,122 @@ def _restore_company(company: UUID, body: CompanyFounded, texts: dict[str, str |
     )
 
 
-def _restore_person(company: UUID, body: PersonIntroduced, texts: dict[str, str | None]) -> None:
-    identity = UUID(body.person)
-    person = Person.objects.filter(uuid=identity).first()
-    if person is None:
-        address = texts.get(body.address.id) if body.address else None
-        taken = address and Person.objects.filter(address=address_of(address)).exists()
-        person = Person(
-            uuid=identity,
-            title=texts.get(body.title.id) or ERASED,
-            address=None if taken else address,
-        )
-        person.set_unusable_password()
-        person.save()
-    if Membership.objects.filter(company_id=company, person=person).exists():
-        return
-    _join(company, person, body.side, body.roles, _restored_team(company, body))
-
-
-def _restored_team(company: UUID, body: PersonIntroduced) -> Team | None:
-    if not body.team:
-        return None
-    team, _ = Team.objects.get_or_create(
+def _restore_engagement(company: UUID, known: arranged.EngagementState) -> None:
+    uuid = UUID(known.provider)
+    if not Provider.objects.filter(uuid=uuid).exists():
+        taken = Provider.objects.filter(title=known.title).exists()
+        title = f"{known.title} ({known.provider[:8]})" if taken else known.title
+        Provider.objects.create(uuid=uuid, title=title)
+    Engagement.objects.update_or_create(
         company_id=company,
-        slug=body.team,
+        provider_id=uuid,
+        defaults={"since": known.since, "until": known.until},
+    )
+
+
+def _restore_person(body: PersonIntroduced, texts: dict[str, str | None]) -> None:
+    identity = UUID(body.person)
+    if Person.objects.filter(uuid=identity).exists():
+        return
+    address = texts.get(body.address.id) if body.address else None
+    taken = address and Person.objects.filter(address=address_of(address)).exists()
+    person = Person(
+        uuid=identity,
+        title=texts.get(body.title.id) or ERASED,
+        address=None if taken else address,
+    )
+    person.set_unusable_password()
+    person.save()
+
+
+def _restore_team(company: UUID, known: arranged.TeamState) -> None:
+    contact = _person_of(known.contact)
+    told: dict[str, object] = {
+        "title": known.title,
+        "tier": known.tier,
+        "side": known.side,
+        "provider_id": queries.uuid_of(known.provider),
+    }
+    if known.is_formed:
+        told["contact"] = contact
+        Team.objects.update_or_create(company_id=company, slug=known.slug, defaults=told)
+        return
+    team, _ = Team.objects.get_or_create(company_id=company, slug=known.slug, defaults=told)
+    if team.contact is None and contact is not None:
+        team.contact = contact
+        team.save(update_fields=["contact"])
+
+
+def _restore_member(company: UUID, known: arranged.MemberState) -> None:
+    person = _person_of(known.person)
+    if person is None:
+        return
+    team = Team.objects.filter(company_id=company, slug=known.team).first() if known.team else None
+    member, _ = Membership.objects.update_or_create(
+        company_id=company,
+        person=person,
         defaults={
-            "title": f"Team {body.team}",
-            "tier": body.tier or Tier.L1,
-            "side": body.side,
+            "side": known.side,
+            "roles": list(known.roles),
+            "team": team,
+            "provider_id": queries.uuid_of(known.provider),
+            "is_active": known.is_active,
         },
     )
-    return team
+    if member.proven_at is None and known.proven_at is not None:
+        member.proven_at = known.proven_at
+        member.save(update_fields=["proven_at"])
+
+
+def _restore_absences(company: UUID, known: arranged.Arranged) -> None:
+    there = {UUID(each.absence): each for each in known.absences.values()}
+    Absence.objects.filter(company_id=company).exclude(uuid__in=list(there)).delete()
+    for uuid, each in there.items():
+        person, deputy = _person_of(each.person), _person_of(each.deputy)
+        if person is None or deputy is None:
+            continue
+        Absence.objects.update_or_create(
+            uuid=uuid,
+            company_id=company,
+            defaults={
+                "person": person,
+                "deputy": deputy,
+                "from_at": each.from_at,
+                "until_at": each.until_at,
+            },
+        )
+
+
+def _restore_invitation(
+    company: UUID, known: arranged.InvitationState, texts: dict[str, str | None]
+) -> None:
+    by = _person_of(known.invited_by)
+    if by is None:
+        return
+    ends = {"accepted_at": known.accepted_at, "withdrawn_at": known.withdrawn_at}
+    team = Team.objects.filter(company_id=company, slug=known.team).first() if known.team else None
+    Invitation.objects.update_or_create(
+        uuid=UUID(known.invitation),
+        company_id=company,
+        defaults=ends,
+        create_defaults={
+            **ends,
+            "address": texts.get(known.address.id) or "",
+            "side": known.side,
+            "roles": list(known.roles),
+            "team": team,
+            "provider_id": queries.uuid_of(known.provider),
+            "digest": f"lost with the link: {known.invitation}",
+            "invited_by": by,
+            "created_at": known.sent_at,
+            "expires_at": known.sent_at + INVITATION_SPAN,
+        },
+    )
+
+
+def _person_of(uuid: str) -> Person | None:
+    known = queries.uuid_of(uuid)
+    return Person.objects.filter(uuid=known).first() if known else None
 
 
 @transaction.atomic
@@ -299,12 +427,17 @@ def forget_erased(company: UUID, ids: Sequence[str]) -> tuple[str, ...]:
     gone, touched = set(ids), []
     for event in store.history(company, COMPANY_STREAM):
         body = event.body
+        if isinstance(body, InvitationSent) and body.address.id in gone:
+            asked = Invitation.objects.filter(company_id=company, uuid=UUID(body.invitation))
+            asked.update(address="", title="", expires_at=event.happened_at)
         if not isinstance(body, PersonIntroduced):
             continue
+        person = Person.objects.filter(uuid=UUID(body.person))
         if body.title.id in gone:
-            Person.objects.filter(uuid=UUID(body.person)).update(title=ERASED)
+            person.update(title=ERASED)
             touched.append(body.person)
         if body.address and body.address.id in gone:
-            Person.objects.filter(uuid=UUID(body.person)).update(address=None, is_active=False)
+            person.update(address=None, is_active=False, manager=None, language="")
+            addresses.forget(UUID(body.person))
             touched.append(body.person)
     return tuple(touched)

@@ -55,8 +55,10 @@ class Frame:
     address: str
     others: tuple[Company, ...]
     sees_queue: bool
+    sees_gaps: bool
     sees_figures: bool
     sees_charter: bool
+    sees_people: bool
 
 
 View = Callable[Concatenate[Visit, P], HttpResponseBase]
@@ -120,6 +122,8 @@ def frame_of(visit: Visit) -> Frame:
         address=person.address or "",
         others=tuple(each for each in companies if each != visit.company),
         sees_queue=visit.may(Right.READ_TICKETS) or visit.may(Right.READ_OWN_TICKETS),
+        sees_gaps=visit.may(Right.READ_BLACK_HOLES),
         sees_figures=visit.may(Right.READ_FIGURES),
         sees_charter=visit.may(Right.READ_CHARTER),
+        sees_people=visit.may(Right.READ_PEOPLE),
     )

@@ -1,4 +1,4 @@
-"""What people fill in to set up a company and to sign in."""
+"""What people fill in to set up a company."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 from django import forms
 
 from commondesk.accounts import setup
-
-NO_ENTRY = "This address and password do not belong together."
 
 
 class PlainForm(forms.Form):
@@ -42,7 +40,7 @@ class SetUp(PlainForm):
     )
     password = forms.CharField(
         label="A password",
-        max_length=1000,
+        max_length=1024,
         strip=False,
         help_text="At least 12 characters. A short sentence is good and easy to keep.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
@@ -69,19 +67,3 @@ FIELD_OF = {
     "password": "password",
     "zone": "zone",
 }
-
-
-class SignIn(PlainForm):
-    """Address and password."""
-
-    address = forms.CharField(
-        label="Your mail address",
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
-    )
-    password = forms.CharField(
-        label="Password",
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )

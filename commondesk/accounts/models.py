@@ -77,14 +77,49 @@ class Domain(models.Model):
         return self.name
 
 
+class Provider(models.Model):
+    """An organisation that supports companies. One installation may hold several."""
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.CharField(max_length=200, unique=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Engagement(models.Model):
+    """A provider serves a company, from an instant until another. A projection."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="engagements")
+    provider = models.ForeignKey(Provider, models.CASCADE, related_name="engagements")
+    since = models.BigIntegerField()
+    until = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "provider"], name="accounts_one_engagement_a_provider"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} for {self.company}"
+
+
 class Team(models.Model):
-    """People of one side who take tickets of one tier. contact is accountable while nobody owns."""
+    """People of one side who take tickets of one tier. contact is accountable while nobody owns.
+
+    provider is whose team it is, None for the company's own; it never changes.
+    """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="teams")
     slug = models.SlugField(max_length=50)
     title = models.CharField(max_length=200)
     tier = models.CharField(max_length=8)
     side = models.CharField(max_length=10)
+    provider = models.ForeignKey(
+        Provider, models.PROTECT, null=True, blank=True, related_name="teams"
+    )
     contact = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -106,6 +141,9 @@ class Membership(models.Model):
     team = models.ForeignKey(
         Team, models.SET_NULL, null=True, blank=True, related_name="memberships"
     )
+    provider = models.ForeignKey(
+        Provider, models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
     is_active = models.BooleanField(default=True)
     proven_at = models.BigIntegerField(null=True, blank=True)
     """When it was first shown that they have their address: an instant in microseconds."""
@@ -119,6 +157,56 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} at {self.company}"
+
+
+class Absence(models.Model):
+    """Somebody is away, and who stands in for them. A projection. Times are in microseconds."""
+
+    uuid = models.UUIDField(primary_key=True)
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="absences")
+    deputy = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    from_at = models.BigIntegerField()
+    until_at = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "until_at"], name="accounts_absent_until")]
+
+
+class Invitation(models.Model):
+    """Somebody was asked to join. The link in the mail works once; only a hash of it is kept."""
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, models.CASCADE, related_name="invitations")
+    address = models.EmailField(max_length=254)
+    title = models.CharField(max_length=200, blank=True)
+    side = models.CharField(max_length=10)
+    roles = models.JSONField(default=list)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="+")
+    provider = models.ForeignKey(Provider, models.CASCADE, null=True, blank=True, related_name="+")
+    provider_title = models.CharField(max_length=200, blank=True)
+    """What a provider that is new here calls itself; it is engaged when this is accepted."""
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    created_at = models.BigIntegerField()
+    expires_at = models.BigIntegerField()
+    accepted_at = models.BigIntegerField(null=True, blank=True)
+    withdrawn_at = models.BigIntegerField(null=True, blank=True)
+
+
+class ApiToken(models.Model):
+    """A person's key for programs, for one company. Only a hash of it is kept."""
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
+    title = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.BigIntegerField()
+    expires_at = models.BigIntegerField()
+    last_used_at = models.BigIntegerField(null=True, blank=True)
+    revoked_at = models.BigIntegerField(null=True, blank=True)
 
 
 class SetupToken(models.Model):

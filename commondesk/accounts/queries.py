@@ -9,7 +9,16 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from commondesk.accounts.models import ERASED, Company, Membership, Person, Team
+from commondesk.accounts.models import (
+    ERASED,
+    Absence,
+    Company,
+    Engagement,
+    Membership,
+    Person,
+    Provider,
+    Team,
+)
 from commondesk.accounts.models import address_of as plain_address
 from commondesk.ledger import memory, tables
 
@@ -31,6 +40,12 @@ _CONTACTS = (
     f"SELECT t.slug, p.uuid FROM {Team._meta.db_table} t"  # noqa: S608
     f" LEFT JOIN {Person._meta.db_table} p ON p.id = t.contact_id"
     " WHERE t.company_id = %s ORDER BY t.id"
+)
+_AWAY = (
+    f"SELECT p.uuid, d.uuid FROM {Absence._meta.db_table} a"  # noqa: S608
+    f" JOIN {Person._meta.db_table} p ON p.id = a.person_id"
+    f" JOIN {Person._meta.db_table} d ON d.id = a.deputy_id"
+    " WHERE a.company_id = %s AND a.from_at <= %s AND a.until_at > %s ORDER BY a.from_at DESC"
 )
 
 
@@ -80,7 +95,7 @@ class Colleague:
 
 def company_of(prefix: str) -> Company | None:
     """The company whose ticket numbers begin so."""
-    return Company.objects.filter(prefix=prefix.upper()).first()
+    return next(iter(tables.read(Company, "WHERE prefix = %s", prefix.upper())), None)
 
 
 def titles(people: Iterable[str]) -> dict[str, str]:
@@ -174,6 +189,34 @@ def _contacts(company: UUID) -> dict[str, str]:
     return {slug: str(tables.uuid_of(person)) if person else "" for slug, person in found}
 
 
+def standing_in(company: UUID, at: int) -> dict[str, str]:
+    """Who stands in for whom at an instant: deputy by whoever is away, uuids as text.
+
+    Where a deputy is away too, it is theirs. Who has nobody left but themselves is left out.
+    """
+    return memory.recalled(("standing in", company, at), lambda: _standing_in(company, at))
+
+
+def _standing_in(company: UUID, at: int) -> dict[str, str]:
+    away = {
+        str(tables.uuid_of(person)): str(tables.uuid_of(deputy))
+        for person, deputy in tables.select(_AWAY, company, at, at)
+    }
+    found = {person: _last_of(person, away) for person in away}
+    return {person: deputy for person, deputy in found.items() if deputy}
+
+
+def _last_of(person: str, away: dict[str, str]) -> str:
+    """The first deputy along the chain who is there; nobody where it runs in a circle."""
+    seen, deputy = {person}, away[person]
+    while deputy in away:
+        if deputy in seen:
+            return ""
+        seen.add(deputy)
+        deputy = away[deputy]
+    return "" if deputy == person else deputy
+
+
 def address_of(person: str) -> str | None:
     """The mail address of a person, if they have one."""
     uuid = uuid_of(person)
@@ -222,6 +265,36 @@ def teams(company: UUID) -> tuple[Team, ...]:
 
 def _teams(company: UUID) -> tuple[Team, ...]:
     return tuple(tables.read(Team, "WHERE company_id = %s ORDER BY tier, title", company))
+
+
+def serving_teams(company: UUID) -> tuple[Team, ...]:
+    """The teams that tickets can be given to: without those of providers that serve no longer."""
+    served = set(providers(company))
+    return tuple(
+        team for team in teams(company) if team.provider_id is None or team.provider_id in served
+    )
+
+
+def providers(company: UUID) -> dict[UUID, str]:
+    """The providers that serve the company now, by uuid: what they call themselves."""
+    return memory.recalled(("providers", company), lambda: _providers(company))
+
+
+def _providers(company: UUID) -> dict[UUID, str]:
+    engaged = Engagement.objects.filter(company_id=company, until__isnull=True)
+    found = engaged.order_by("provider__title").values_list("provider", "provider__title")
+    return dict(found)
+
+
+def provider_titles(company: UUID) -> dict[str, str]:
+    """What every provider that ever served the company calls itself, by uuid as text."""
+    found = Provider.objects.filter(engagements__company_id=company)
+    return {str(uuid): title for uuid, title in found.values_list("uuid", "title")}
+
+
+def provider_by_team(company: UUID) -> dict[str, str]:
+    """The provider of each team that is one's, by slug; uuids as text."""
+    return {team.slug: str(team.provider_id) for team in teams(company) if team.provider_id}
 
 
 @lru_cache(maxsize=4096)

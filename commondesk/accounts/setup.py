@@ -21,6 +21,7 @@ from django.db import transaction
 from commondesk.accounts import directory
 from commondesk.accounts.models import Company, Membership, Person, SetupToken, Team, address_of
 from commondesk.accounts.policy import Role
+from commondesk.core.record.arrangement import TeamFormed
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.events import CompanyFounded, Tier
@@ -144,13 +145,15 @@ def found_company(
     desk_address: str = "",
     language: str = "en",
     template: str = DEFAULT_TEMPLATE,
+    is_invited: bool = False,
 ) -> tuple[Company, Person]:
     """Make a company with its first person, teams, draft charter and calendar.
 
-    Without a password the person is one who signs in here already, at another company. Raises
-    UnfitCompany with a sentence for each field that does not fit.
+    Without a password the person is one who signs in here already, at another company, or, if
+    is_invited, anybody: then they set one by an invitation. Raises UnfitCompany with a sentence for
+    each field that does not fit.
     """
-    _refuse_unfit(title, person_title, address, password, zone)
+    _refuse_unfit(title, person_title, address, password, zone, is_invited=is_invited)
     _refuse_unfit_further(prefix, country, desk_address)
     company = Company.objects.create(
         uuid=uuid4(),
@@ -171,14 +174,21 @@ def found_company(
 
 
 def _refuse_unfit(
-    title: str, person_title: str, address: str, password: str | None, zone: str
+    title: str,
+    person_title: str,
+    address: str,
+    password: str | None,
+    zone: str,
+    *,
+    is_invited: bool,
 ) -> None:
     problems = {}
     if not title.strip():
         problems["title"] = "Give the company's name."
     if not person_title.strip():
         problems["person_title"] = "Give your name."
-    if problem := _problem_of_address(address, is_known=password is None):
+    is_known = password is None and not is_invited
+    if problem := _problem_of_address(address, is_known=is_known, is_invited=is_invited):
         problems["address"] = problem
     if not _is_zone(zone):
         problems["zone"] = "Choose a place from the list, such as Europe/Berlin."
@@ -217,12 +227,14 @@ def _free_desk_address(address: str) -> str:
     return "" if Company.objects.filter(desk_address=wanted).exists() else wanted
 
 
-def _problem_of_address(address: str, *, is_known: bool = False) -> str:
+def _problem_of_address(address: str, *, is_known: bool, is_invited: bool) -> str:
     try:
         validate_email(address_of(address))
     except ValidationError:
         return "Give a mail address such as anna@example.com."
     person = Person.objects.filter(address=address_of(address)).first()
+    if is_invited:
+        return "" if person is None or person.is_active else "Nobody is reached there any more."
     if is_known:
         signs_in = person is not None and person.is_active and person.has_usable_password()
         return "" if signs_in else "Nobody signs in with this address yet: give a password."
@@ -266,8 +278,8 @@ def _founder(company: Company, title: str, address: str, password: str | None) -
 
 
 def _person(title: str, address: str, password: str | None) -> Person:
-    if password is None:
-        return Person.objects.get(address=address_of(address))
+    if password is None and (known := Person.objects.filter(address=address_of(address)).first()):
+        return known
     person = Person(title=title.strip(), address=address)
     person.set_password(password)
     person.save()
@@ -281,8 +293,12 @@ def _record(company: Company, founder: Person, *, at: Instant, actor: Actor) -> 
         prefix=company.prefix,
         zone=company.zone,
     )
+    formed = [
+        TeamFormed(team.slug, team.title, Tier(team.tier), team.side, "", str(founder.uuid))
+        for team in company.teams.order_by("id")
+    ]
     drafts = [
-        Draft(COMPANY_STREAM, at, actor, founded),
+        *(Draft(COMPANY_STREAM, at, actor, body) for body in (founded, *formed)),
         directory.introduction(company.uuid, founder, at=at, actor=actor),
     ]
     store.append(company.uuid, drafts, learnt_at=at)

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commondesk.accounts import policy, setup
-from commondesk.accounts.forms import NO_ENTRY, SetUp, SignIn
-from commondesk.accounts.models import Company, Person
+from commondesk.accounts.doors import entrance
+from commondesk.accounts.doors import views as doors
+from commondesk.accounts.forms import SetUp
+from commondesk.accounts.models import Company
 from commondesk.ledger.now import instant_now
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @require_safe
 def front_door(request: HttpRequest) -> HttpResponse:
     """Where somebody who knows only the host should go."""
+    companies = policy.visible_companies(request.user)
+    if companies:
+        return redirect("desk:queue", companies[0].prefix)
     if request.user.is_authenticated:
-        companies = policy.visible_companies(request.user)
-        if companies:
-            return redirect("desk:queue", companies[0].prefix)
         return render(request, "accounts/nowhere.html")
     if Company.objects.exists():
         return redirect("accounts:sign-in")
@@ -56,8 +57,7 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
         return setup_page(request, form)
     except setup.SetupClosed:
         return setup_over(request)
-    login(request, founder, backend=BACKEND)
-    return redirect("desk:queue", company.prefix)
+    return entrance.let_in(request, founder, reverse("desk:queue", args=[company.prefix]))
 
 
 def setup_page(request: HttpRequest, form: SetUp) -> HttpResponse:
@@ -73,23 +73,11 @@ def setup_over(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """By address and password; an unknown address and a wrong password get one answer."""
+    """By address and password, or by passkey. Whoever is signed in goes on."""
     onward = safe_next(request)
     if request.user.is_authenticated and request.method != "POST":
         return redirect(onward)
-    form = SignIn(request.POST or None)
-    if form.is_valid():
-        person = authenticate(
-            request,
-            username=form.cleaned_data["address"],
-            password=form.cleaned_data["password"],
-        )
-        if isinstance(person, Person):
-            login(request, person)
-            return redirect(onward)
-        form.add_error(None, NO_ENTRY)
-    status = 422 if form.is_bound else 200
-    return render(request, "accounts/sign_in.html", {"form": form, "next": onward}, status=status)
+    return doors.sign_in(request, onward)
 
 
 def safe_next(request: HttpRequest) -> str:

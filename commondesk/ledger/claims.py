@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from uuid import UUID
 
 from commondesk.core.record import codec
+from commondesk.core.record.arrangement import InvitationAccepted, InvitationSent
 from commondesk.core.record.event import Body, Event, WordsRef
 from commondesk.core.record.events import (
     AddressAllowed,
@@ -53,19 +54,25 @@ _SPEAKING_FIELDS = {
 def ids_of(company: UUID, person: str) -> tuple[str, ...]:
     """The ids of all words that are a person's, erased ones too, in the order of the record."""
     found: dict[str, None] = {}
+    asked: dict[str, list[str]] = {}
     for batch in store.batches(company):
         for row in batch:
             event = store.recorded_of(row).event
-            if is_of(person, event):
-                found.update(dict.fromkeys(claim.id for claim in claims_of(event.body)))
+            body = event.body
+            if isinstance(body, InvitationSent):
+                asked[body.invitation] = [claim.id for claim in claims_of(body)]
+            elif isinstance(body, InvitationAccepted) and body.person == person:
+                found.update(dict.fromkeys(asked.get(body.invitation, ())))
+            elif is_of(person, event):
+                found.update(dict.fromkeys(claim.id for claim in claims_of(body)))
     return tuple(found)
 
 
 def is_of(person: str, event: Event) -> bool:
     """True if the words that an event names are a person's: by them, or their name and address."""
     body = event.body
-    if isinstance(body, CompanyFounded):
-        return False
+    if isinstance(body, CompanyFounded | InvitationSent):
+        return False  # whom an invitation was for is known once somebody accepts it
     if isinstance(body, PersonIntroduced | MessageBounced | AddressSuppressed | AddressAllowed):
         return body.person == person
     if isinstance(body, TicketOpened):

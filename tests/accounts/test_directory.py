@@ -12,6 +12,7 @@ from commondesk.cli import main
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.events import PersonIntroduced
 from commondesk.ledger import store, words
+from tests.accounts.sides import Sides
 from tests.desk.cast import FOUNDED, MONDAY, PASSWORD, Cast
 
 TEST = Actor("test", Side.MACHINE)
@@ -153,6 +154,20 @@ def test_the_command_adds_somebody(
     assert main([*words_given.split(), *more]) == 2
     assert "already" in capsys.readouterr().err
     assert introductions(cast)[-1].roles == ("agent", "lead")
+
+
+def test_the_command_adds_somebody_of_a_provider(
+    sides: Sides, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words_given = "add-person --company acmepr --name Nils --address nils@helpers.example"
+    more = ["--side", "provider", "--roles", "agent", "--team", "helpers", "--provider"]
+    assert main([*words_given.split(), *more, "Nobody"]) == 2
+    assert "those that do: Helpers, Others" in capsys.readouterr().err
+    assert main([*words_given.split(), *more, "OTHERS"]) == 2
+    assert "another provider's" in capsys.readouterr().err
+    assert main([*words_given.split(), *more, "helpers"]) == 0
+    member = Membership.objects.get(person__address="nils@helpers.example")
+    assert member.provider == sides.helpers
 
 
 def test_everybody_of_both_sides_is_a_colleague(cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,9 +14,16 @@ from commondesk.core.record.event import Side
 from tests.desk.cast import Cast
 
 READS = {"read_tickets", "read_notes", "read_figures", "read_charter"}
-WORKS = READS | {"ask", "read_own_tickets", "work_tickets", "read_people"}
-CHECKS = READS | {"read_people", "read_record", "verify_record"}
-STEERS = {"edit_charter", "enter_calendars", "add_people", "agree_lowering"}
+WORKS = READS | {"ask", "read_own_tickets", "work_tickets", "read_people", "hold_tokens"}
+LEADS = WORKS | {"read_black_holes"}
+CHECKS = READS | {
+    *("read_people", "read_record", "verify_record"),
+    *("read_black_holes", "hold_tokens"),
+}
+STEERS = {
+    *("edit_charter", "enter_calendars", "enter_catalogue"),
+    *("add_people", "engage_providers", "agree_lowering"),
+}
 OWNS = {"export_record", "erase_words"}
 ASKS = {"ask", "read_own_tickets"}
 
@@ -27,14 +35,14 @@ TABLE = {
     ("requester", Role.AUDITOR): set(),
     ("provider", Role.REQUESTER): ASKS,
     ("provider", Role.AGENT): WORKS,
-    ("provider", Role.LEAD): WORKS,
+    ("provider", Role.LEAD): LEADS | {"add_own_people"},
     ("provider", Role.REFERENT): WORKS | CHECKS,
-    ("provider", Role.DECISION_MAKER): CHECKS | ASKS | {"sign_charter"},
+    ("provider", Role.DECISION_MAKER): CHECKS | ASKS | {"sign_charter", "add_own_people"},
     ("provider", Role.APPROVER): ASKS | {"approve"},
     ("provider", Role.AUDITOR): CHECKS,
     ("company", Role.REQUESTER): ASKS,
     ("company", Role.AGENT): WORKS,
-    ("company", Role.LEAD): WORKS,
+    ("company", Role.LEAD): LEADS,
     ("company", Role.REFERENT): WORKS | CHECKS | STEERS | OWNS,
     ("company", Role.DECISION_MAKER): ASKS | CHECKS | STEERS | OWNS | {"sign_charter"},
     ("company", Role.APPROVER): ASKS | {"approve"},
@@ -86,22 +94,76 @@ READABLE = [
 def test_who_reads_a_note(
     side: str, role: Role, audience: str, author_side: str, is_readable: bool
 ) -> None:
-    assert policy.may_read_note(viewer(side, role), audience, author_side) is is_readable
+    assert policy.may_read_note(viewer(side, role), audience, author_side, "") is is_readable
+
+
+OURS, THEIRS = (f"00000000-0000-4000-8000-00000000000{each}" for each in (1, 2))
+
+
+def of_provider(provider: str, *, is_one_of_many: bool = True) -> Viewer:
+    agent = viewer("provider", Role.AGENT)
+    return replace(agent, provider=provider, is_one_of_many=is_one_of_many)
+
+
+@pytest.mark.parametrize(
+    ("reader", "author_side", "author_provider", "is_readable"),
+    [
+        (OURS, "provider", OURS, True),
+        (OURS, "provider", THEIRS, False),
+        (OURS, "provider", "", False),
+        (OURS, "company", "", False),
+        ("", "provider", OURS, False),
+    ],
+)
+def test_two_providers_never_read_each_others_own_notes(
+    reader: str, author_side: str, author_provider: str, is_readable: bool
+) -> None:
+    for is_one_of_many in (True, False):
+        agent = of_provider(reader, is_one_of_many=is_one_of_many)
+        found = policy.may_read_note(agent, "own_team", author_side, author_provider)
+        assert found is is_readable
+        assert policy.may_read_note(agent, "both_teams", author_side, author_provider)
+
+
+def test_the_company_reads_no_own_note_of_any_provider() -> None:
+    referent = viewer("company", Role.REFERENT)
+    assert policy.may_read_note(referent, "own_team", "company", "")
+    assert not policy.may_read_note(referent, "own_team", "provider", OURS)
+
+
+@pytest.mark.parametrize(
+    ("providers", "is_readable"),
+    [("", True), (f",{OURS},", True), (f",{THEIRS},{OURS},", True), (f",{THEIRS},", False)],
+)
+def test_one_of_many_sees_what_is_theirs_or_nobodys(providers: str, is_readable: bool) -> None:
+    agent = of_provider(OURS)
+    assert policy.may_read_ticket(agent, COMPANY, uuid4(), providers) is is_readable
+    assert policy.only_with(agent) == f",{OURS},"
+    alone = of_provider(OURS, is_one_of_many=False)
+    assert policy.may_read_ticket(alone, COMPANY, uuid4(), providers)
+    assert policy.only_with(alone) == ""
+
+
+def test_who_names_no_provider_is_in_none_of_many() -> None:
+    agent = of_provider("")
+    assert policy.may_read_ticket(agent, COMPANY, uuid4(), "")
+    assert not policy.may_read_ticket(agent, COMPANY, uuid4(), f",{OURS},")
+    assert policy.only_with(agent) not in f",{OURS},{THEIRS},"
 
 
 def test_nobody_reads_nothing() -> None:
     for audience in ("everyone", "both_teams", "own_team"):
-        assert not policy.may_read_note(None, audience, "provider")
+        assert not policy.may_read_note(None, audience, "provider", "")
 
 
 def test_requesters_read_their_own_tickets_alone() -> None:
     person = uuid4()
     requester = viewer("requester", Role.REQUESTER, person=person)
-    assert policy.may_read_ticket(requester, COMPANY, person)
-    assert not policy.may_read_ticket(requester, COMPANY, uuid4())
-    assert not policy.may_read_ticket(requester, uuid4(), person)
-    assert policy.may_read_ticket(viewer("provider", Role.AGENT), COMPANY, person)
-    assert not policy.may_read_ticket(None, COMPANY, person)
+    assert policy.may_read_ticket(requester, COMPANY, person, "")
+    assert not policy.may_read_ticket(requester, COMPANY, uuid4(), "")
+    assert not policy.may_read_ticket(requester, uuid4(), person, "")
+    assert policy.may_read_ticket(viewer("provider", Role.AGENT), COMPANY, person, "")
+    assert not policy.may_read_ticket(None, COMPANY, person, "")
 
 
 def test_the_cast(cast: Cast) -> None:

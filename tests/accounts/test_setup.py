@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
@@ -19,7 +20,7 @@ from commondesk.ledger import store, words
 from tests.desk.cast import FOUNDED, PASSWORD
 
 pytestmark = pytest.mark.django_db
-FIELDS = {
+FIELDS: dict[str, Any] = {
     "title": "Brüder Öl & Söhne 3000",
     "person_title": "Rita Ferent",
     "address": "Rita@Bruder.example",
@@ -67,8 +68,8 @@ def test_five_fields_make_a_company() -> None:
     assert (company.prefix, company.country) == ("BRUDER", "DE")
     assert company.desk_address == "support@bruder.example"
     assert person.address == "rita@bruder.example"
-    assert authenticate(username="RITA@bruder.example ", password=PASSWORD) == person
-    assert authenticate(username="rita@bruder.example", password="wrong") is None
+    assert authenticate(email="RITA@bruder.example", password=PASSWORD) == person
+    assert authenticate(email="rita@bruder.example", password="wrong") is None
     viewer = policy.viewer_of(person, company)
     assert viewer is not None
     assert viewer.side == "company"
@@ -82,11 +83,13 @@ def test_the_founding_is_on_record() -> None:
     history = store.history(company.uuid, COMPANY_STREAM)
     assert [event.name for event in history] == [
         "company.founded",
+        "team.formed",
+        "team.formed",
         "person.introduced",
         "calendar.entered",
         "charter.drafted",
     ]
-    founded, introduced = history[0].body, history[1].body
+    founded, introduced = history[0].body, history[3].body
     assert isinstance(founded, CompanyFounded)
     assert isinstance(introduced, PersonIntroduced)
     assert words.text(founded.title) == "Brüder Öl & Söhne 3000"

@@ -1,0 +1,1 @@
+"""Who is what to a company: providers, teams, members, absences, invitations, and leaving."""
