@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
@@ -12,6 +12,8 @@ from uuid import UUID
 
 import yaml
 
+from commondesk.core.charter import reading
+from commondesk.core.charter.schema import Charter
 from commondesk.core.record.codec import Json, canonical
 from commondesk.core.record.instant import Instant, iso_of
 from commondesk.core.service_level.agreement import Agreement
@@ -33,30 +35,129 @@ class UnknownTemplate(LookupError):
 # ---- which one rules ----------------------------------------------------------------------
 
 
-def charter_for(company: UUID, at: Instant) -> CharterVersion | None:
-    """The version in force: the newest signed by all parties, else the newest draft."""
-    ruling = [
-        version
-        for version in _versions(company)
-        if version.in_force_at <= at and (version.until is None or at < version.until)
-    ]
+def charter_for(company: UUID, at: Instant, service: str = "") -> CharterVersion | None:
+    """The version in force: of the charter that covers the service, else of the default one.
+
+    There is one line of versions for each provider, and one where the company serves itself. In
+    each the newest version signed by all parties rules, else the newest draft.
+    """
+    ruling = ruling_versions(company, at)
+    covering = [each for each in ruling if service and service in covered_services(each)]
+    if covering:
+        return max(covering, key=lambda each: (is_signed(each, at), each.in_force_at, each.version))
+    return default_of(company, ruling, at)
+
+
+def ruling_versions(company: UUID, at: Instant) -> tuple[CharterVersion, ...]:
+    """The version in force of each line, in no order."""
+    lines: dict[str, list[CharterVersion]] = {}
+    for version in versions_of(company):
+        if is_in_force(version, at):
+            lines.setdefault(version.provider, []).append(version)
+    return tuple(newest_of(line, at) for line in lines.values())
+
+
+def is_in_force(version: CharterVersion, at: Instant) -> bool:
+    """Whether it was neither too early for it, nor withdrawn, nor at its agreed end."""
+    ends = [end for end in (version.until, version.ends_at) if end is not None]
+    return version.in_force_at <= at and all(at < end for end in ends)
+
+
+def newest_of(line: Sequence[CharterVersion], at: Instant) -> CharterVersion:
+    """Which of these versions of one line rules: the newest signed one, else the newest."""
+    signed = [version for version in line if is_signed(version, at)]
+    return max(signed or line, key=lambda each: (each.in_force_at, each.version))
+
+
+def default_of(
+    company: UUID, ruling: Sequence[CharterVersion], at: Instant
+) -> CharterVersion | None:
+    """Of these, one a line, the one that rules what no charter covers.
+
+    Signed ones go before drafts: the draft of the founding counts until another is signed. Then
+    the line that began first keeps it.
+    """
     signed = [version for version in ruling if is_signed(version, at)]
-    return max(signed or ruling, key=lambda each: (each.in_force_at, each.version), default=None)
+    began = _beginnings(versions_of(company), is_signed=bool(signed))
+    return min(signed or ruling, key=lambda each: began[each.provider], default=None)
 
 
-def _versions(company: UUID) -> tuple[CharterVersion, ...]:
+def _beginnings(
+    versions: Iterable[CharterVersion], *, is_signed: bool
+) -> dict[str, tuple[Instant, int]]:
+    """When each line began to rule: signed, or at all."""
+    began: dict[str, tuple[Instant, int]] = {}
+    for version in versions:
+        signed_at = fully_signed_at(version)
+        if is_signed and signed_at is None:
+            continue
+        at = max(version.in_force_at, signed_at or version.in_force_at)
+        began[version.provider] = min(
+            began.get(version.provider, (at, version.version)), (at, version.version)
+        )
+    return began
+
+
+def covered_services(version: CharterVersion) -> frozenset[str]:
+    """The keys of the services that this version covers."""
+    return _covered(version.document)
+
+
+@lru_cache(maxsize=512)
+def _covered(text: str) -> frozenset[str]:
+    return frozenset(each.key for each in _whole(text).services if each.in_scope)
+
+
+def team_of(company: UUID, charter: str, service: str) -> str:
+    """The team, by slug, that the charter of that uuid names for a service; empty if it does not.
+
+    The service may be in nobody's scope: a charter can say who has it all the same.
+    """
+    version = next((each for each in versions_of(company) if each.uuid == charter), None)
+    listed = _whole(version.document).services if version and service else ()
+    return next((each.team for each in listed if each.key == service), "")
+
+
+def whole(version: CharterVersion) -> Charter:
+    """The version as the schema has it, with the instants that it was given beside its document."""
+    charter = _whole(version.document)
+    until = "" if version.ends_at is None else iso_of(version.ends_at)
+    about = replace(charter.about, in_force_at=iso_of(version.in_force_at), until=until)
+    return replace(charter, about=about)
+
+
+@lru_cache(maxsize=512)
+def _whole(text: str) -> Charter:
+    # What an older release wrote down is shown as far as it can be read.
+    return reading.read_charter(json.loads(text)).charter
+
+
+def versions_of(company: UUID) -> tuple[CharterVersion, ...]:
+    """Every version of every line, oldest first."""
     return memory.recalled(
         ("charters", company),
-        lambda: tuple(tables.read(CharterVersion, "WHERE company = %s", company)),
+        lambda: tuple(tables.read(CharterVersion, "WHERE company = %s ORDER BY version", company)),
     )
+
+
+def provider_by_charter(company: UUID) -> dict[str, str]:
+    """Whom each version binds that binds a provider, by its uuid; uuids as text."""
+    return {each.uuid: each.provider for each in versions_of(company) if each.provider}
 
 
 def is_signed(version: CharterVersion, at: Instant) -> bool:
     """Whether every party had signed by then."""
-    parties = set(parties_of(version))
-    return bool(parties) and parties <= {
-        each["party"] for each in version.signatures if each["at"] <= at
-    }
+    signed_at = fully_signed_at(version)
+    return signed_at is not None and signed_at <= at
+
+
+def fully_signed_at(version: CharterVersion) -> Instant | None:
+    """When the last of the parties signed; None while one has not."""
+    signed: dict[str, Instant] = {each["party"]: each["at"] for each in version.signatures}
+    parties = parties_of(version) if signed else ()
+    if not parties or not set(parties) <= signed.keys():
+        return None
+    return max(signed[party] for party in parties)
 
 
 def parties_of(version: CharterVersion) -> tuple[str, ...]:
@@ -78,15 +179,20 @@ def document_of(version: CharterVersion) -> Document:
     return cast(Document, json.loads(version.document))
 
 
+def data_of(text: str) -> Document:
+    """The plain data of a canonical text."""
+    return cast(Document, json.loads(text))
+
+
 def charter_part(document: Document) -> Document:
     """The charter itself, without the hours of its calendars."""
     part = document.get("charter")
     return part if isinstance(part, dict) else {}
 
 
-def agreement_for(company: UUID, at: Instant) -> Agreement | None:
+def agreement_for(company: UUID, at: Instant, service: str = "") -> Agreement | None:
     """What is agreed at this instant; None before the first charter or after its withdrawal."""
-    version = charter_for(company, at)
+    version = charter_for(company, at, service)
     return None if version is None else _agreement(version, is_signed(version, at))
 
 
@@ -96,10 +202,10 @@ def agreement_by_id(company: UUID, charter: str) -> Agreement | None:
 
 
 def _by_id(company: UUID, charter: str) -> Agreement | None:
-    version = next((each for each in _versions(company) if each.uuid == charter), None)
+    version = next((each for each in versions_of(company) if each.uuid == charter), None)
     if version is None:
         return None
-    return _agreement(version, bool(version.signatures) and is_signed(version, 1 << 62))
+    return _agreement(version, fully_signed_at(version) is not None)
 
 
 def agreement_before(company: UUID, charter: str) -> Agreement | None:
@@ -107,9 +213,7 @@ def agreement_before(company: UUID, charter: str) -> Agreement | None:
     version = CharterVersion.objects.filter(company=company, uuid=charter).first()
     if version is None:
         return None
-    return _agreement(
-        version, bool(version.signatures) and is_signed(version, 1 << 62), leave_out=1
-    )
+    return _agreement(version, fully_signed_at(version) is not None, leave_out=1)
 
 
 # ---- building it once ---------------------------------------------------------------------

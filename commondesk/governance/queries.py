@@ -1,14 +1,25 @@
-"""The charter in force, as one sheet that people can read."""
+"""Charters as sheets that people can read, their lines of versions, and what is looked after."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from commondesk.accounts import queries as people
+from commondesk.accounts.models import Company
+from commondesk.core.charter.leaf import ROLES, Leaf, Wants
+from commondesk.core.charter.schema import (
+    BY_KEY,
+    Charter,
+    Enforced,
+    FieldOf,
+    Record,
+    Section,
+    fields_of,
+)
 from commondesk.core.record.codec import Json
 from commondesk.core.record.events import ClockName, Priority, WaitReason
 from commondesk.core.record.instant import DAY, Instant, Span, datetime_of
@@ -27,7 +38,18 @@ from commondesk.core.service_level.lens import (
     ScheduledPause,
 )
 from commondesk.governance import charters
+from commondesk.governance.catalogue import criticality_of, items, services, sites
 from commondesk.governance.models import CharterVersion
+
+__all__ = [
+    "charter_sheet",
+    "criticality_of",
+    "items",
+    "lines",
+    "services",
+    "sites",
+    "version_sheet",
+]
 
 CLOCKS = (
     ClockName.RESPONSE,
@@ -77,14 +99,23 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
-    """A decision right."""
+class Listing:
+    """Rows of a section, with the columns that any of them fills."""
 
-    topic: str
-    limit: str
-    decides: str
-    stands_in: str
-    within: str
+    title: str
+    says: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A party, and who signed for it when."""
+
+    party: str
+    title: str
+    by: str
+    at: Instant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +139,63 @@ class CharterSheet:
     impacts: tuple[tuple[str, tuple[str, ...]], ...]
     urgencies: tuple[str, ...]
     spreads: tuple[str, ...]
-    rights: tuple[Right, ...]
+    listings: Mapping[str, Listing]
+    facts: Mapping[str, tuple[tuple[str, str], ...]]
     points: tuple[tuple[str, str], ...]
     empty_points: int
+    provider: str
+    ends_at: Instant | None
+    standing: str
+    signatures: tuple[Signature, ...]
+    ramp_up_until: Instant | None
+    serves_still: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version, as the list of versions shows it."""
+
+    version: int
+    title: str
+    standing: str
+    tone: str
+    in_force_at: Instant
+    until: Instant | None
+    ends_at: Instant | None
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The versions of one charter, newest first."""
+
+    provider: str
+    title: str
+    is_default: bool
+    versions: tuple[VersionRow, ...]
+    services: tuple[str, ...]
 
 
 def charter_sheet(company: UUID, at: Instant) -> CharterSheet | None:
-    """The sheet of the charter in force; None where there is none."""
+    """The sheet of the default charter in force; None where there is none."""
     version = charters.charter_for(company, at)
-    if version is None:
-        return None
-    agreement = charters.agreement_by_id(company, version.uuid)
-    if agreement is None:
-        return None
-    return sheet_of(version, agreement, at)
+    return None if version is None else version_sheet(version, at)
+
+
+def version_sheet(version: CharterVersion, at: Instant) -> CharterSheet | None:
+    """The sheet of a version, whether it rules or not."""
+    agreement = charters.agreement_by_id(version.company, version.uuid)
+    return None if agreement is None else sheet_of(version, agreement, at)
 
 
 def sheet_of(version: CharterVersion, agreement: Agreement, at: Instant) -> CharterSheet:
     charter = charters.charter_part(charters.document_of(version))
+    whole = charters.whole(version)
     points = tuple(point_rows(charter.get("points")))
+    known = Known(version.company, whole)
+    days = whole.ramp_up.days
     return CharterSheet(
-        title=text_of(charter.get("title")) or "Charter",
+        title=whole.about.title or "Charter",
         version=version.version,
         is_signed=charters.is_signed(version, at),
         in_force_at=version.in_force_at,
@@ -160,10 +227,179 @@ def sheet_of(version: CharterVersion, agreement: Agreement, at: Instant) -> Char
         ),
         urgencies=tuple(URGENCY_WORDS.values()),
         spreads=tuple(SPREAD_WORDS.values()),
-        rights=tuple(right_rows(charter.get("decision_rights"))),
+        listings={key: listing_of(BY_KEY[key], whole, known) for key in LISTED},
+        facts={key: tuple(fact_rows(BY_KEY[key], whole, known)) for key in FACTS},
         points=points,
         empty_points=sum(not filled for _, filled in points),
+        provider=known.provider(version.provider),
+        ends_at=version.ends_at,
+        standing=standing_of(version, at)[0],
+        signatures=signatures_of(version, known),
+        ramp_up_until=version.in_force_at + days * DAY if days else None,
+        serves_still=not version.provider or version.provider in known.serving,
     )
+
+
+# ---- lines and versions -------------------------------------------------------------------
+
+
+def lines(company: UUID, at: Instant, versions: Sequence[CharterVersion]) -> tuple[Line, ...]:
+    """These versions by whom they bind: the default line first, then by name."""
+    ruling = {each.provider: each for each in charters.ruling_versions(company, at)}
+    default = charters.charter_for(company, at)
+    known = Known(company, Charter())
+    by_provider: dict[str, list[CharterVersion]] = {}
+    for version in versions:
+        by_provider.setdefault(version.provider, []).append(version)
+    found = [
+        Line(
+            provider=provider,
+            title=known.provider(provider) or "The company itself",
+            is_default=default is not None and default.provider == provider,
+            versions=tuple(_version_row(each, ruling, at, known) for each in reversed(line)),
+            services=tuple(sorted(charters.covered_services(ruling[provider])))
+            if provider in ruling
+            else (),
+        )
+        for provider, line in by_provider.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (not each.is_default, each.title.lower())))
+
+
+def _version_row(
+    version: CharterVersion, ruling: Mapping[str, CharterVersion], at: Instant, known: Known
+) -> VersionRow:
+    rules = ruling.get(version.provider)
+    standing, tone = standing_of(version, at, rules=rules is not None and rules == version)
+    return VersionRow(
+        version=version.version,
+        title=charters.whole(version).about.title or "Charter",
+        standing=standing,
+        tone=tone,
+        in_force_at=version.in_force_at,
+        until=version.until,
+        ends_at=version.ends_at,
+        signatures=signatures_of(version, known),
+    )
+
+
+def standing_of(version: CharterVersion, at: Instant, *, rules: bool = False) -> tuple[str, str]:
+    """Where a version stands, in words, and the tone to say it in."""
+    is_signed = charters.is_signed(version, at)
+    if version.until is not None and version.until <= at:
+        return "withdrawn", ""
+    if version.ends_at is not None and version.ends_at <= at:
+        return "ended as agreed", ""
+    if version.in_force_at > at:
+        return ("signed, not yet in force", "met") if is_signed else ("draft", "soon")
+    if rules:
+        return (
+            ("in force, signed", "met") if is_signed else ("in force as a draft, unsigned", "soon")
+        )
+    return ("signed", "met") if is_signed else ("draft", "soon")
+
+
+def signatures_of(version: CharterVersion, known: Known) -> tuple[Signature, ...]:
+    """Each party that has to sign, with its signature if it has."""
+    signed = {each["party"]: each for each in version.signatures}
+    names = people.titles(each["by"] for each in version.signatures)
+    return tuple(
+        Signature(
+            party=party,
+            title=known.company_title if party == "company" else known.provider(version.provider),
+            by=names.get(signed[party]["by"], "somebody") if party in signed else "",
+            at=signed[party]["at"] if party in signed else None,
+        )
+        for party in charters.parties_of(version)
+    )
+
+
+# ---- any section, in words ----------------------------------------------------------------
+
+LISTED = (
+    *("boundaries", "channels", "services", "sites", "items", "criticality", "teams", "contacts"),
+    *("escalation", "decision_rights", "compliance"),
+)
+FACTS = ("scope", "words", "ramp_up", "knowledge", "review", "fees", "internal_hours")
+
+
+class Known:
+    """Names that a charter only holds ids of."""
+
+    def __init__(self, company: UUID, charter: Charter) -> None:
+        self._titles = people.provider_titles(company)
+        self.serving = {str(each) for each in people.providers(company)}
+        self.company_title = Company.objects.values_list("title", flat=True).get(uuid=company)
+        self._people = people.titles(set(_ids_in(charter)))
+        self._teams = {each.slug: each.title for each in people.teams(company)}
+
+    def provider(self, uuid: str) -> str:
+        return self._titles.get(uuid, "a provider") if uuid else ""
+
+    def words(self, about: FieldOf, value: Leaf) -> str:
+        """A value as people read it: by name, and with its unit."""
+        wants = about.told.wants
+        if value in ("", (), 0) and not isinstance(value, bool):
+            return ""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if wants is Wants.LEVEL:
+            return f"{value} · {CRITICALITY_WORDS[int(str(value))]}"
+        if wants is Wants.NUMBER:
+            return f"{value} {about.told.unit}"
+        if wants in (Wants.TARGET, Wants.SPAN):
+            return days_words(str(value)) or span_text(str(value))
+        if wants is Wants.PERSON:
+            return self._people.get(str(value), "somebody")
+        if wants is Wants.CHOICE or value in ROLES:
+            return str(value).replace("_", " ")
+        if isinstance(value, tuple):
+            return ", ".join(value)
+        text = str(value)
+        named = self._teams.get(text, "") if about.name in ("team", "contact") else ""
+        return named or self._people.get(text) or named_in(text, self._people)
+
+
+def _ids_in(charter: Charter) -> Iterator[str]:
+    for section in (charter.contacts, charter.escalation, charter.decision_rights):
+        for row in section:
+            for each in fields_of(type(row)):
+                yield str(getattr(row, each.name)).removeprefix("person ")
+
+
+def named_in(text: str, names: Mapping[str, str]) -> str:
+    return PERSON.sub(lambda found: names.get(found[1], "somebody"), text)
+
+
+def listing_of(section: Section, charter: Charter, known: Known) -> Listing:
+    """The rows of a section; columns that nobody fills are left out."""
+    rows: tuple[Record, ...] = getattr(charter, section.key)
+    fields = fields_of(section.shape)
+    cells = [[known.words(each, getattr(row, each.name)) for each in fields] for row in rows]
+    used = [
+        index
+        for index, each in enumerate(fields)
+        if any(row[index] for row in cells)
+        and not (each.name == "in_scope" and all(row[index] == "yes" for row in cells))
+    ]
+    later = " Written down; the desk enforces it in a later version."
+    return Listing(
+        title=section.title,
+        says=section.says + (later if section.enforced is Enforced.SHOWN else ""),
+        heads=tuple(fields[index].told.label for index in used),
+        rows=tuple(tuple(row[index] for index in used) for row in cells),
+    )
+
+
+def fact_rows(section: Section, charter: Charter, known: Known) -> Iterator[tuple[str, str]]:
+    """What a section says, value by value; what is empty is left out."""
+    record: Record = getattr(charter, section.key)
+    for each in fields_of(section.shape):
+        if words := known.words(each, getattr(record, each.name)):
+            unit = each.told.unit
+            if unit == "currency":
+                words = f"{words} {charter.fees.currency}".strip()
+            yield each.told.label, words
 
 
 # ---- targets ------------------------------------------------------------------------------
@@ -327,21 +563,6 @@ def disguised_words(lens: Lens) -> str:
 # ---- the rest -----------------------------------------------------------------------------
 
 
-def right_rows(written: Json) -> list[Right]:
-    rows = written if isinstance(written, list) else []
-    return [
-        Right(
-            topic=text_of(row.get("topic")),
-            limit=text_of(row.get("limit")),
-            decides=text_of(row.get("decides")).replace("_", " "),
-            stands_in=text_of(row.get("stands_in")).replace("_", " "),
-            within=days_words(row.get("within")) or span_text(row.get("within")),
-        )
-        for row in rows
-        if isinstance(row, dict)
-    ]
-
-
 def span_text(value: Json) -> str:
     """`1h` as it is written, with a space for the reader: `1 h`."""
     return re.sub(r"(\d)([a-z])", r"\1 \2", text_of(value))
@@ -351,12 +572,7 @@ def point_rows(written: Json) -> list[tuple[str, str]]:
     filled = written if isinstance(written, dict) else {}
     rows = [(words, text_of(filled.get(name)).strip()) for name, words in POINTS.items()]
     names = people.titles(identity for _, text in rows for identity in PERSON.findall(text))
-    return [(words, named(text, names)) for words, text in rows]
-
-
-def named(text: str, names: Mapping[str, str]) -> str:
-    """The text with people by name instead of by id."""
-    return PERSON.sub(lambda found: names.get(found[1], "somebody"), text)
+    return [(words, named_in(text, names)) for words, text in rows]
 
 
 def text_of(value: Json) -> str:

@@ -1,0 +1,181 @@
+"""Bringing lists along: choose a file, look at every row, then import all of it or nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from commondesk.accounts.arrangement.arranging import NotAllowed as MayNotArrange
+from commondesk.accounts.doorway import Visit, member, page
+from commondesk.accounts.importing import kept
+from commondesk.accounts.importing.kept import Gone
+from commondesk.accounts.importing.plan import Plan, Refused, State
+from commondesk.accounts.policy import Right
+from commondesk.governance.catalogue_views import as_csv
+from commondesk.governance.entering import NotAllowed
+from commondesk.governance.lists import LISTS, BroughtList
+from commondesk.readers.table_file import (
+    MOST_BYTES,
+    MOST_ROWS,
+    SEPARATOR_WORDS,
+    Table,
+    UnusableFile,
+)
+
+NEEDS = (Right.ADD_PEOPLE, Right.ENTER_CATALOGUE)
+ON_A_PAGE = 100
+MANY = 2000
+"""From here on an import takes long enough to say so before."""
+OVER = "The file is here no longer: it is kept for two hours. Choose it again."
+
+
+@require_safe
+@member(*NEEDS)
+def lists(visit: Visit) -> HttpResponse:
+    """What can be imported, and the first form for it."""
+    wanted = visit.request.GET.get("kind", "")
+    first = next((each for each in LISTS.values() if visit.may(each.right)), None)
+    known = LISTS.get(wanted)
+    chosen = known if known and visit.may(known.right) else first
+    assert chosen is not None
+    return _choose(visit, chosen)
+
+
+def _chosen(visit: Visit, name: str) -> BroughtList:
+    """Raises Http404."""
+    if name not in LISTS:
+        raise Http404
+    visit.require(LISTS[name].right)
+    return LISTS[name]
+
+
+def _choose(
+    visit: Visit, chosen: BroughtList, refusal: str = "", *, status: int = 422
+) -> HttpResponse:
+    context = {
+        "chosen": chosen,
+        "lists": [each for each in LISTS.values() if visit.may(each.right)],
+        "refusal": refusal,
+        "most_rows": MOST_ROWS,
+        "most_bytes": MOST_BYTES,
+        "sees_catalogue": visit.may(Right.READ_CHARTER),
+    }
+    return page(visit, "governance/lists.html", context, status=status if refusal else 200)
+
+
+@require_POST
+@member(*NEEDS)
+def upload(visit: Visit, name: str) -> HttpResponse:
+    """Take a file, and lead to what it would do."""
+    chosen = _chosen(visit, name)
+    file = visit.request.FILES.get("file")
+    if file is None or not file.size:
+        return _choose(visit, chosen, "Choose a file that is not empty.")
+    if file.size > MOST_BYTES:
+        return _choose(
+            visit, chosen, f"The file is larger than {MOST_BYTES // 1024**2} MB. Split it."
+        )
+    content = file.read()
+    try:
+        chosen.read(content)
+    except UnusableFile as unusable:
+        return _choose(visit, chosen, str(unusable))
+    digest = kept.keep(
+        visit.company.uuid, visit.viewer.person_uuid, chosen.name, content, at=visit.at
+    )
+    return redirect("governance:list", visit.company.prefix, chosen.name, digest)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(*NEEDS)
+def preview(visit: Visit, name: str, digest: str) -> HttpResponse:
+    """What a kept file would do now; posted, it is done."""
+    chosen = _chosen(visit, name)
+    try:
+        content = kept.recall(
+            visit.company.uuid, visit.viewer.person_uuid, chosen.name, digest, at=visit.at
+        )
+        table = chosen.read(content)
+    except Gone:
+        # Somebody else's, or one that never was, looks the same.
+        return _choose(visit, chosen, OVER, status=404)
+    except UnusableFile as unusable:
+        return _choose(visit, chosen, str(unusable))
+    if visit.request.method == "POST":
+        return _import(visit, chosen, table, digest)
+    return _preview(visit, chosen, chosen.look(visit, table))
+
+
+def _import(visit: Visit, chosen: BroughtList, table: Table, digest: str) -> HttpResponse:
+    seen = visit.request.POST.get("seen", "")
+    leave_out = visit.request.POST.get("leave_out") == "yes"
+    try:
+        done = chosen.carry_out(visit, table, seen, leave_out)
+    except Refused as refused:
+        return _preview(visit, chosen, chosen.look(visit, table), refusal=str(refused))
+    except (NotAllowed, MayNotArrange):
+        raise Http404 from None
+    kept.forget(visit.company.uuid, visit.viewer.person_uuid, chosen.name, digest)
+    told = [f"{done.new:,} new", f"{done.changed:,} changed"]
+    if done.left_out:
+        told.append(f"{done.left_out:,} wrong left out")
+    messages.success(visit.request, f"{chosen.title} imported: {', '.join(told)}.")
+    return redirect("governance:lists", visit.company.prefix)
+
+
+def _preview(
+    visit: Visit, chosen: BroughtList, plan: Plan[Any], *, refusal: str = ""
+) -> HttpResponse:
+    shown = _shown(visit, plan)
+    rows = list(plan.of(shown))
+    start = _start(visit, len(rows))
+    table = plan.table
+    context = {
+        "chosen": chosen,
+        "plan": plan,
+        "counts": {str(state): count for state, count in plan.counts.items()},
+        "shown": str(shown),
+        "rows": [(row, chosen.tell(row)) for row in rows[start : start + ON_A_PAGE]],
+        "start": start,
+        "total": len(rows),
+        "next": start + ON_A_PAGE if start + ON_A_PAGE < len(rows) else 0,
+        "refusal": refusal,
+        "separator": SEPARATOR_WORDS[table.separator],
+        "is_long": plan.counts[State.NEW] + plan.counts[State.CHANGED] > MANY,
+    }
+    return page(visit, "governance/lists_preview.html", context, status=409 if refusal else 200)
+
+
+def _shown(visit: Visit, plan: Plan[Any]) -> State:
+    """The state whose rows to show: the one asked for, else what needs eyes first."""
+    asked = visit.request.GET.get("show", "")
+    if asked in list(State):
+        return State(asked)
+    order = (State.WRONG, State.CHANGED, State.NEW, State.UNCHANGED)
+    return next((each for each in order if plan.counts[each]), State.UNCHANGED)
+
+
+def _start(visit: Visit, count: int) -> int:
+    asked = visit.request.GET.get("from", "")
+    start = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0
+    return start if start < count else 0
+
+
+@require_safe
+@member(*NEEDS)
+def sample(visit: Visit, name: str) -> StreamingHttpResponse:
+    """A file of that kind to begin with."""
+    chosen = _chosen(visit, name)
+    return as_csv(chosen.sample(), f"sample-{chosen.name}.csv")
+
+
+@require_safe
+@member(*NEEDS)
+def export(visit: Visit, name: str) -> StreamingHttpResponse:
+    """All that is here, in the form in which it can be imported."""
+    chosen = _chosen(visit, name)
+    return as_csv(chosen.export(visit), f"{visit.company.prefix.lower()}-{chosen.name}.csv")
