@@ -200,6 +200,9 @@ def line_of(
         return _line(event, "clock", f"No longer waits for {what}.")
     if isinstance(body, e.VendorLegEnded):
         return _line(event, "vendor", f"{vendors.get(body.leg, 'The vendor')} is done.")
+    if isinstance(body, e.VendorLegChanged):
+        told = _vendor_told(body, vendors.get(body.leg, "the vendor"), names)
+        return _line(event, "vendor", f"{who} noted: {told}.")
     teller = _TELLERS.get(type(body))
     if teller is None:
         return None
@@ -351,6 +354,12 @@ def _vendor(body: e.VendorLegBegun, who: str, names: Names) -> str:
     under = f" under their number {body.reference}" if body.reference else ""
     until = f", promised for {names.instant(body.due_at)}" if body.due_at else ""
     return f"With {body.vendor}{under}{until}. The owner stays."
+
+
+def _vendor_told(body: e.VendorLegChanged, vendor: str, names: Names) -> str:
+    number = f"their number is {body.reference}" if body.reference else "no number of theirs"
+    until = f"promised for {names.instant(body.due_at)}" if body.due_at else "no date promised"
+    return f"{vendor}, {number}, {until}"
 
 
 # ---- words, waits -------------------------------------------------------------------------

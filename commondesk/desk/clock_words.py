@@ -67,7 +67,7 @@ LENS_TITLES = {"contract": "contract (your charter)"}
 
 @dataclass(frozen=True, slots=True)
 class ClockWords:
-    """One clock: what to read first, what stands under it, and why."""
+    """One clock: what to read first, and what stands under it."""
 
     title: str
     text: str
@@ -76,7 +76,6 @@ class ClockWords:
     used: int
     lines: tuple[str, ...]
     tags: tuple[str, ...]
-    reasons: tuple[str, ...]
     verdict: str
     due_at: Instant | None
 
@@ -130,10 +129,25 @@ class Clocks:
     """Everything the side of the ticket says about time."""
 
     clocks: tuple[ClockWords, ...] = ()
-    lenses: tuple[LensRow, ...] = ()
     legs: LegBar | None = None
     terms: tuple[str, ...] = ()
     first_human: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How each clock was counted, and what the same events come to under each lens."""
+
+    clocks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    lenses: tuple[LensRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From when on an organisation had the ticket; empty is the company itself."""
+
+    since: Instant
+    organisation: str
 
 
 def clocks_of(
@@ -144,8 +158,12 @@ def clocks_of(
     *,
     zone: ZoneInfo,
     now: Instant,
+    turns: Sequence[Turn] = (),
 ) -> Clocks:
-    """All clocks of a ticket, read at this instant."""
+    """All clocks of a ticket, read at this instant.
+
+    turns tell which organisation had it when, where several had; a leg then carries its name.
+    """
     if ticket.status is Status.MERGED:
         return Clocks(terms=("A merged ticket has no clocks; they run on the one it went into.",))
     histories = {ticket.stream: history, **parts}
@@ -157,10 +175,45 @@ def clocks_of(
     teller = _Teller(ticket, story, agreement, lens, zone, now)
     return Clocks(
         clocks=tuple(teller.told(readings)),
-        lenses=tuple(_lens_rows(histories, ticket.stream, agreement, lens, now)),
-        legs=_leg_bar(hands.legs_of(story, agreement, now)),
+        legs=_leg_bar(hands.legs_of(story, agreement, now, cuts=_cuts(turns)), turns),
         terms=tuple(_terms(agreement)),
         first_human=first_human_message(history, ticket.requester),
+    )
+
+
+def counted(
+    ticket: Ticket,
+    history: Sequence[Event],
+    parts: Mapping[str, Sequence[Event]],
+    agreement: Agreement | None,
+    *,
+    now: Instant,
+) -> Counted:
+    """Why each clock stands as it does, and every lens beside the contract."""
+    if ticket.status is Status.MERGED:
+        return Counted()
+    histories = {ticket.stream: history, **parts}
+    lens = CONTRACT_TEMPLATE if agreement is None else agreement.lens
+    story = _story(histories, ticket.stream, lens, now)
+    if story is None:
+        return Counted()
+    shown = sorted(_latest(tuple(clock.readings_of(story, agreement, lens, now))), key=_urgency)
+    return Counted(
+        clocks=tuple(
+            (CLOCK_TITLES[reading.clock], _reasons(reading, story, agreement, lens))
+            for reading in shown
+        ),
+        lenses=tuple(_lens_rows(histories, ticket.stream, agreement, lens, now)),
+    )
+
+
+def _reasons(
+    reading: Reading, story: Story, agreement: Agreement | None, lens: Lens
+) -> tuple[str, ...]:
+    return tuple(
+        sentence[0].upper() + sentence[1:]
+        for sentence in why.reasons(reading, story, agreement, lens)
+        if "was merged" not in sentence
     )
 
 
@@ -222,11 +275,6 @@ class _Teller:
             used=_share(reading),
             lines=tuple(line for line in self._lines(reading) if line),
             tags=tuple(FLAG_WORDS.get(flag, flag) for flag in sorted(reading.flags)),
-            reasons=tuple(
-                sentence[0].upper() + sentence[1:]
-                for sentence in why.reasons(reading, self.story, self.agreement, self.lens)
-                if "was merged" not in sentence
-            ),
             verdict=VERDICT_WORDS[reading.verdict],
             due_at=reading.due_at,
         )
@@ -271,6 +319,7 @@ class _Teller:
                 return
         yield self._when(reading)
         yield self._how_much(reading)
+        yield self._kept_calendar(reading)
 
     def _when(self, reading: Reading) -> str:
         if reading.ended_at is not None:
@@ -304,6 +353,19 @@ class _Teller:
         used, span = wording.span_words(reading.used), wording.span_words(reading.span)
         return f"{used} of {span} used in covered hours; on the wall {wall}."
 
+    def _kept_calendar(self, reading: Reading) -> str:
+        """Which version of a calendar judged what is decided, where later ones were entered."""
+        is_decided = reading.verdict in (Verdict.MET, Verdict.MET_SO_FAR, Verdict.MISSED)
+        if not is_decided or reading.calendar is None or self.agreement is None:
+            return ""
+        known = self.agreement.calendars.get(reading.calendar.name)
+        versions = known.versions if known else ()
+        place = next((n for n, (_, each) in enumerate(versions) if each is reading.calendar), -1)
+        if place < 0 or place == len(versions) - 1:
+            return ""
+        later = self._at(versions[place + 1][0])
+        return f"Judged by calendar version {place + 1}; what was entered {later} changes nothing."
+
     def _at(self, at: Instant) -> str:
         return wording.instant_words(at, self.zone, self.now)
 
@@ -319,7 +381,6 @@ class _Teller:
             used=0,
             lines=(line,),
             tags=(),
-            reasons=(),
             verdict="",
             due_at=None,
         )
@@ -378,14 +439,16 @@ def _verdict_words(reading: Reading | None) -> tuple[str, str]:
 def _terms(agreement: Agreement | None) -> Iterable[str]:
     if agreement is None:
         yield "No charter was in force when it was opened."
-    elif not agreement.is_signed:
-        yield "Draft charter: unsigned."
 
 
 # ---- hands --------------------------------------------------------------------------------
 
 
-def _leg_bar(legs: tuple[hands.Leg, ...]) -> LegBar | None:
+def _cuts(turns: Sequence[Turn]) -> frozenset[Instant]:
+    return frozenset(turn.since for turn in turns[1:])
+
+
+def _leg_bar(legs: tuple[hands.Leg, ...], turns: Sequence[Turn]) -> LegBar | None:
     if not legs:
         return None
     total, wall = sum(leg.work for leg in legs), sum(leg.wall for leg in legs)
@@ -393,16 +456,17 @@ def _leg_bar(legs: tuple[hands.Leg, ...]) -> LegBar | None:
     whole = wall if is_wall else total
     if not whole:
         return None
-    spans = [(leg.hands, leg.wall if is_wall else leg.work) for leg in legs]
-    sums: dict[str, Span] = {}
-    for name, span in spans:
-        sums[name] = sums.get(name, 0) + span
+    named = _Named(turns)
+    spans = [(leg.hands, named.hands(leg), leg.wall if is_wall else leg.work) for leg in legs]
+    sums: dict[tuple[str, str], Span] = {}
+    for name, title, span in spans:
+        sums[title, name] = sums.get((title, name), 0) + span
     ordered = sorted(sums.items(), key=lambda each: -each[1])
     return LegBar(
         parts=tuple(_leg_parts(spans, whole)),
         sums=tuple(
-            LegSum(_hands_words(name), _tone(name), span, round(100 * span / whole))
-            for name, span in ordered
+            LegSum(title, _tone(name), span, round(100 * span / whole))
+            for (title, name), span in ordered
             if span >= SECOND
         ),
         total=whole,
@@ -411,24 +475,38 @@ def _leg_bar(legs: tuple[hands.Leg, ...]) -> LegBar | None:
         ended_at=legs[-1].ended_at,
         is_wall=is_wall,
         in_words=", ".join(
-            f"{_hands_words(name)} {wording.span_words(span)}" for name, span in ordered if span
+            f"{title} {wording.span_words(span)}" for (title, _), span in ordered if span
         ),
     )
 
 
-def _leg_parts(spans: Sequence[tuple[str, Span]], whole: Span) -> Iterable[LegPart]:
+class _Named:
+    """Calls hands by their name; with several organisations, those of the tiers by theirs too."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        organisations = {turn.organisation for turn in turns}
+        self.turns = turns if len(organisations) > 1 else ()
+
+    def hands(self, leg: hands.Leg) -> str:
+        name = HANDS_WORDS.get(leg.hands, leg.hands)
+        if not self.turns or leg.hands not in TIERS:
+            return name
+        had = [turn.organisation for turn in self.turns if turn.since <= leg.begun_at]
+        return f"{name}, {had[-1]}" if had and had[-1] else name
+
+
+TIERS = ("L1", "L2", "L3")
+
+
+def _leg_parts(spans: Sequence[tuple[str, str, Span]], whole: Span) -> Iterable[LegPart]:
     x = 0.0
-    for name, span in spans:
+    for name, title, span in spans:
         width = 100 * span / whole
         if span:
-            title = f"{_hands_words(name)}, {wording.span_words(span)}"
-            word = name if name in ("L1", "L2", "L3") else ""
-            yield LegPart(title, word, _tone(name), round(x, 2), round(width, 2))
+            word = name if name in TIERS else ""
+            told = f"{title}, {wording.span_words(span)}"
+            yield LegPart(told, word, _tone(name), round(x, 2), round(width, 2))
         x += width
-
-
-def _hands_words(name: str) -> str:
-    return HANDS_WORDS.get(name, name)
 
 
 def _tone(name: str) -> str:

@@ -239,7 +239,7 @@ def _handover(
     offer = ticket.offer
     if offer is None or offer.is_lapsed or agreement is None:
         return
-    contact = contacts.get(offer.team) or next(iter(contacts.values()), "")
+    contact = contact_of(offer.team, contacts)
     at = _window_end(offer.offered_at, ticket, agreement)
     if contact and at is not None:
         yield Falling(at, at, e.HandoverLapsed(contact))
@@ -251,10 +251,9 @@ def _unowned(
     agreement: Agreement | None,
     contacts: Mapping[str, str],
 ) -> Iterator[Falling]:
-    contact = contacts.get(ticket.team, "")
-    if ticket.owner or ticket.offer or ticket.status not in ACTIVE or not contact or not agreement:
+    contact, since = contact_of(ticket.team, contacts), unowned_since(ticket)
+    if since is None or ticket.offer or not contact or not agreement:
         return
-    since = max(ticket.opened_at, ticket.owned_since, ticket.reopened_at or 0)
     at = _window_end(since, ticket, agreement)
     is_told = any(
         isinstance(event.body, e.EscalatedHierarchically)
@@ -264,7 +263,35 @@ def _unowned(
         for event in history
     )
     if at is not None and not is_told:
+        # While it was offered, the window of the offer ran instead.
+        at = max(at, _offered_until(history))
         yield Falling(at, at, e.EscalatedHierarchically(contact, step=BESIDE_THE_STEPS))
+
+
+def _offered_until(history: Sequence[Event]) -> Instant:
+    """When the latest offer was declined or taken back; long ago without one."""
+    gone = (e.HandoverDeclined, e.HandoverTakenBack)
+    return next((each.happened_at for each in reversed(history) if isinstance(each.body, gone)), 0)
+
+
+def unowned_since(ticket: Ticket) -> Instant | None:
+    """Since when nobody has had a ticket that is open; None while somebody owns it."""
+    if ticket.owner or ticket.status not in ACTIVE:
+        return None
+    return max(ticket.opened_at, ticket.owned_since, ticket.reopened_at or 0)
+
+
+def accountable(ticket: Ticket, contacts: Mapping[str, str]) -> str:
+    """The one person who answers for a ticket: at each instant there is one.
+
+    That is whoever a lapsed handover went to, else the owner, else the contact of its team.
+    """
+    return ticket.contact or ticket.owner or contact_of(ticket.team, contacts)
+
+
+def contact_of(team: str, contacts: Mapping[str, str]) -> str:
+    """The contact of a team; without one, the first contact there is."""
+    return contacts.get(team) or next(filter(None, contacts.values()), "")
 
 
 def _steps(

@@ -15,6 +15,7 @@ from commondesk.core.record.events import Channel, Kind, Opening, Priority, Rela
 from commondesk.core.record.instant import MINUTE, Instant, datetime_of, instant_of
 from commondesk.core.record.priority import SPREAD_WORDS, URGENCY_WORDS
 from commondesk.desk import uploads
+from commondesk.desk.about import Catalogue
 
 LONGEST = 200_000
 SHORT = 500
@@ -64,6 +65,7 @@ class StepForm(forms.Form):
     ) -> None:
         options.setdefault("auto_id", f"{type(self).__name__.lower()}_%s")
         super().__init__(*args, **options)
+        self.zone = zone
         self.passed_over = tuple(passed_over) if uploads.FIELD in self.fields else ()
         for field in self.fields.values():
             say_plainly(field)
@@ -113,6 +115,11 @@ class GivableField(forms.ChoiceField):
 
     def fitting(self, givable: Choices) -> Choices:
         return [each for each in givable if each[0].startswith(self.only)]
+
+
+def gives(form: type[StepForm]) -> bool:
+    """Whether the form names a team or a person that a ticket can be given to."""
+    return any(isinstance(each, GivableField) for each in form.base_fields.values())
 
 
 def words(label: str, *, rows: int = 2, required: bool = False, hint: str = "") -> forms.CharField:
@@ -197,6 +204,15 @@ class CallOn(StepForm):
     reason = words("Why", required=True)
 
 
+class Escalate(StepForm):
+    to = GivableField(label="Team of a higher tier", only="team:")
+    reason = words("What skill is missing", required=True, hint="Both teams read it.")
+
+
+class PassOn(HandOver):
+    reason = words("Why it goes on", required=True, hint="Both teams read it.")
+
+
 class WaitFor(StepForm):
     on = forms.ChoiceField(
         label="Wait for",
@@ -223,6 +239,43 @@ class Vendor(StepForm):
     vendor = forms.CharField(label="Vendor", max_length=200)
     reference = forms.CharField(label="Their number", max_length=200, required=False)
     due = InstantField(label="Promised for", required=False)
+    contact = forms.EmailField(
+        label="Their mail address",
+        max_length=254,
+        required=False,
+        help_text="To write to them from here. They see what you write to them, nothing else.",
+        error_messages={"invalid": "Give a mail address, such as help@vendor.example."},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    contact_name = forms.CharField(label="Who reads it there", max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        if found.get("contact_name") and not found.get("contact") and "contact" not in self.errors:
+            self.add_error("contact", "Give the address of this person too.")
+        return found
+
+
+class ChangeVendor(StepForm):
+    leg = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    reference = forms.CharField(label="Their number", max_length=200, required=False)
+    due = InstantField(label="Promised for", required=False)
+
+
+class WriteToVendor(StepForm):
+    leg = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    quote = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+    text = words(
+        "To the vendor",
+        rows=4,
+        hint="They get these words alone. Name nobody and nothing that they need not know.",
+    )
+    attachments = uploads.FilesField()
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        self.require_words_or_files()
+        return found
 
 
 class EndWait(StepForm):
@@ -295,19 +348,57 @@ class LogTime(StepForm):
         return int(self.cleaned_data["minutes"]) * MINUTE
 
 
-class Classify(StepForm):
-    kind = forms.ChoiceField(
-        label="It is",
-        choices=[
-            (Kind.INCIDENT.value, "an incident"),
-            (Kind.REQUEST.value, "a request"),
-            (Kind.QUESTION.value, "a question"),
-            (Kind.ALERT.value, "an alert"),
-        ],
-    )
+KINDS = [
+    (Kind.INCIDENT.value, "an incident"),
+    (Kind.REQUEST.value, "a request"),
+    (Kind.QUESTION.value, "a question"),
+    (Kind.ALERT.value, "an alert"),
+]
+
+
+class AboutForm(StepForm):
+    """What a ticket is about: chosen from the catalogue, or in words where that has nothing."""
+
     service = forms.CharField(label="Service", max_length=200, required=False)
     item = forms.CharField(label="Item", max_length=200, required=False)
     site = forms.CharField(label="Site", max_length=200, required=False)
+
+    def __init__(self, *args: Any, catalogue: Catalogue | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.catalogue = catalogue or Catalogue()
+        for name in ABOUT:
+            if known := self.catalogue.choices(name):
+                held = str(self.initial.get(name) or "")
+                beside = [(held, held)] if held and held not in dict(known) else []
+                choices = [("", "not said"), *known, *beside]
+                self.fields[name].widget = forms.Select(choices=choices)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        for name in ABOUT:
+            known = dict(self.catalogue.choices(name))
+            held = self.initial.get(name)
+            if known and found.get(name) and found[name] not in (*known, held):
+                self.add_error(name, "Choose one of the list.")
+        return found
+
+
+ABOUT = ("service", "item", "site")
+
+
+def about_of(form: StepForm) -> tuple[str, str, str]:
+    """Service, item and site that were chosen; an item brings those that it belongs to."""
+    assert isinstance(form, AboutForm)
+    item = form.given("item").strip()
+    service, site = form.catalogue.around(
+        item, form.given("service").strip(), form.given("site").strip()
+    )
+    return service, item, site
+
+
+class Classify(AboutForm):
+    field_order = ("position", "kind", "service", "item", "site", "category")
+    kind = forms.ChoiceField(label="It is", choices=KINDS)
     category = forms.CharField(label="Category", max_length=200, required=False)
 
 
@@ -377,7 +468,31 @@ class Rate(StepForm):
     )
 
 
-class NewTicket(StepForm):
+class Ask(StepForm):
+    """A ticket that somebody opens for themselves."""
+
+    kind = forms.ChoiceField(
+        label="What is it",
+        choices=[
+            (Kind.INCIDENT.value, "something does not work"),
+            (Kind.REQUEST.value, "I need something"),
+            (Kind.QUESTION.value, "I have a question"),
+        ],
+        widget=forms.RadioSelect,
+        initial=Kind.INCIDENT.value,
+    )
+    subject = forms.CharField(
+        label="In a few words",
+        max_length=SHORT,
+        help_text="Such as: the label printer in hall 2 prints blank labels.",
+    )
+    text = words(
+        "What happened, and what do you need", rows=5, required=True, hint="Since when, and where."
+    )
+    attachments = uploads.FilesField()
+
+
+class NewTicket(AboutForm):
     """A ticket opened for somebody: on the phone, at the desk, or once all was over."""
 
     requester_name = forms.CharField(
@@ -399,6 +514,7 @@ class NewTicket(StepForm):
             (Channel.WALK_IN.value, "in person"),
             (Channel.CHAT.value, "by chat"),
             (Channel.MAIL.value, "by mail elsewhere"),
+            (Channel.PORTAL.value, "through the portal"),
         ],
     )
     opening = forms.ChoiceField(

@@ -5,6 +5,8 @@ Everything here but OutgoingMail, MailRef and NumberCounter may be dropped and r
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
 
 
@@ -42,6 +44,13 @@ class TicketRow(models.Model):
     accountable_title = models.TextField(blank=True)
     offered_to = models.TextField(blank=True)  # a person's uuid, or a team
     offered_at = models.BigIntegerField(null=True, blank=True)
+    is_offer_lapsed = models.BooleanField(default=False)
+    unowned_since = models.BigIntegerField(null=True, blank=True)  # while nobody has it
+    providers = models.TextField(blank=True)  # ",uuid,uuid,": all whose hands it was offered to
+    leg_charter = models.CharField(max_length=36, blank=True)  # another provider's, while it has it
+    vendor = models.TextField(blank=True)  # who has a part of it now
+    vendor_since = models.BigIntegerField(null=True, blank=True)
+    vendor_due_at = models.BigIntegerField(null=True, blank=True)
 
     opened_at = models.BigIntegerField()
     updated_at = models.BigIntegerField()
@@ -64,17 +73,64 @@ class TicketRow(models.Model):
     used_share = models.IntegerField(null=True, blank=True)  # percent, when updated
     missed_at = models.BigIntegerField(null=True, blank=True)  # the first miss that was recorded
     wakes_at = models.BigIntegerField(null=True, blank=True)  # when the sweep must look at it
+    shelf = models.PositiveSmallIntegerField(null=True, blank=True)  # queries.Shelf; none: not open
+    shelf_at = models.BigIntegerField(default=0)  # its place on the shelf
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="desk_one_ticket_a_number"),
         ]
         indexes = [
-            models.Index(fields=["company", "status", "due_at", "number"], name="desk_queue"),
+            models.Index(
+                fields=["company", "shelf", "shelf_at", "number"],
+                condition=models.Q(shelf__isnull=False),
+                name="desk_queue",
+            ),
+            models.Index(
+                fields=["company", "owner", "shelf", "shelf_at", "number"],
+                condition=models.Q(shelf__isnull=False),
+                name="desk_owned",
+            ),
+            models.Index(
+                fields=["company", "team", "shelf", "shelf_at", "number"],
+                condition=models.Q(shelf__isnull=False),
+                name="desk_of_team",
+            ),
+            models.Index(
+                fields=["company", "offered_to"],
+                condition=~models.Q(offered_to=""),
+                name="desk_offered",
+            ),
+            models.Index(
+                fields=["company", "vendor_due_at"],
+                condition=models.Q(vendor_since__isnull=False),
+                name="desk_with_vendor",
+            ),
+            models.Index(
+                fields=["company", "offered_to", "shelf", "shelf_at", "number"],
+                condition=models.Q(shelf__isnull=False),
+                name="desk_offered_shelf",
+            ),
+            models.Index(
+                fields=["company", "shelf", "shelf_at", "number"],
+                condition=models.Q(shelf__isnull=False, vendor_since__isnull=False),
+                name="desk_vendor_shelf",
+            ),
+            models.Index(
+                fields=["company", "shelf", "shelf_at", "number"],
+                condition=models.Q(shelf__isnull=False, status="waiting"),
+                name="desk_waiting_shelf",
+            ),
+            models.Index(
+                fields=["company", "resolved_at", "number"],
+                condition=models.Q(resolved_at__isnull=False),
+                name="desk_solved",
+            ),
+            models.Index(fields=["company", "updated_at", "number"], name="desk_by_change"),
             models.Index(
                 fields=["wakes_at"], condition=models.Q(wakes_at__isnull=False), name="desk_wakes"
             ),
-            models.Index(fields=["company", "requester"], name="desk_requester"),
+            models.Index(fields=["company", "requester", "number"], name="desk_requester"),
         ]
 
     def __str__(self) -> str:
@@ -87,11 +143,13 @@ class MessageRow(models.Model):
     id = models.CharField(max_length=64, primary_key=True)
     ticket = models.ForeignKey(TicketRow, models.CASCADE, related_name="messages")
     position = models.PositiveIntegerField()
-    kind = models.CharField(max_length=8)  # received, written, note
+    kind = models.CharField(max_length=8)  # received, written, note, vendor (written to one)
     author = models.CharField(max_length=64)  # a person's uuid, or a machine's name
     author_title = models.TextField()
     side = models.CharField(max_length=10)
     audience = models.CharField(max_length=10)  # everyone, both_teams, own_team
+    provider = models.CharField(max_length=36, blank=True)  # whose team wrote a note
+    leg = models.CharField(max_length=64, blank=True)  # the vendor's, for words to or from one
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     happened_at = models.BigIntegerField()
@@ -133,6 +191,10 @@ class MailRef(models.Model):
         indexes = [models.Index(fields=["ticket"], name="desk_mail_of_ticket")]
 
 
+NOTHING = UUID(int=0)
+"""Stands where a letter names no ticket, or no company."""
+
+
 class OutgoingMail(models.Model):
     """A mail on its way out, with how far it has come."""
 
@@ -145,9 +207,10 @@ class OutgoingMail(models.Model):
     class Kind(models.TextChoices):
         MESSAGE = "message"
         NOTICE = "notice"
+        LETTER = "letter"  # to a person, about no ticket: an invitation, a forgotten password
 
-    company = models.UUIDField()
-    ticket = models.UUIDField()
+    company = models.UUIDField()  # of a letter that is about no company: NOTHING
+    ticket = models.UUIDField()  # of a letter: NOTHING
     kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.MESSAGE)
     message = models.CharField(max_length=64, blank=True)  # empty for a notice
     mail_from = models.TextField()
@@ -199,6 +262,42 @@ class MailTemplate(models.Model):
                 fields=["company", "template", "language"], name="desk_one_template_a_language"
             ),
         ]
+
+
+class CannedReply(models.Model):
+    """A reply that agents use again and again. provider: whose it is. A projection."""
+
+    uuid = models.UUIDField(primary_key=True)
+    company = models.UUIDField()
+    provider = models.CharField(max_length=36, blank=True)
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+    words = models.CharField(max_length=64)
+    """The id of the text as words: erased there, it is wiped here."""
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "provider"], name="desk_canned_of")]
+
+
+class SearchTicket(models.Model):
+    """A ticket's number in the index of words: the later it is known, the higher."""
+
+    id = models.BigAutoField(primary_key=True)
+    ticket = models.UUIDField(unique=True)
+
+
+class SearchEntry(models.Model):
+    """A document of the index of words. id: see search.BITS; message: empty for a bare ticket."""
+
+    id = models.BigIntegerField(primary_key=True)
+    message = models.CharField(max_length=64, blank=True)
+
+
+class RowsMade(models.Model):
+    """By which version of our code the rows of a company were made last."""
+
+    company = models.UUIDField(primary_key=True)
+    version = models.PositiveIntegerField()
 
 
 class NumberCounter(models.Model):

@@ -6,7 +6,7 @@ Each follows from an event, and is queued in the event's transaction: once each,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.conf import settings
@@ -15,19 +15,21 @@ from commondesk.accounts import policy, queries
 from commondesk.accounts.models import Company, Membership, Person
 from commondesk.accounts.policy import Right
 from commondesk.core.record import events as e
-from commondesk.core.record.event import Event
+from commondesk.core.record.event import Actor, Event
 from commondesk.core.record.instant import HOUR, MINUTE, Instant, Span
 from commondesk.core.service_level.calendar import Calendar, CalendarError
-from commondesk.desk import notify, suppression
+from commondesk.desk import notify, sides, suppression
 from commondesk.desk.dues import ACTIVE
 from commondesk.desk.models import OutgoingMail, TicketRow
 from commondesk.governance import charters
-from commondesk.ledger import store
+from commondesk.ledger import memory, store, words
 from commondesk.ledger.store import Recorded
 
 ASSIGNED, ASSIGNED_TEAM, ANSWERED = "assigned", "assigned_team", "answered"
 OFFERED, LAPSED, ESCALATED = "handover_offered", "handover_lapsed", "escalated"
+ACCEPTED, DECLINED, VENDOR_ANSWERED = "handover_accepted", "handover_declined", "vendor_answered"
 NEARED, MISSED, MANY = "neared", "missed", "many"
+MENTIONED = "mentioned"
 
 PRESSING = frozenset({e.Priority.P1, e.Priority.P2})
 FOLD_SPAN: Span = 2 * MINUTE
@@ -49,6 +51,8 @@ class Notice:
     @property
     def right(self) -> Right:
         """What somebody must be allowed to get it. Who has authority need not work tickets."""
+        if self.template == MENTIONED:
+            return Right.READ_NOTES
         is_called = self.template in (ESCALATED, LAPSED, MISSED)
         return Right.READ_TICKETS if is_called else Right.WORK_TICKETS
 
@@ -81,14 +85,33 @@ def _of_events(company: UUID, row: TicketRow, events: Sequence[Event]) -> Iterat
                 yield from _to_contact(company, OFFERED, team, event)
             case e.HandoverOffered(team=team, person=person):
                 yield Notice(OFFERED, person, event, {"team": _title(company, team)})
+            case e.HandoverAccepted():
+                yield Notice(ACCEPTED, _giver_before(company, event), event)
+            case e.HandoverDeclined(reason=reason):
+                said = {"words": words.text(reason) or ""}
+                yield Notice(DECLINED, _giver_before(company, event), event, said)
             case e.HandoverLapsed(contact=contact):
                 yield Notice(LAPSED, contact, event, {"team": _title(company, row.offered_to)})
             case e.EscalatedHierarchically(contact=contact):
                 yield Notice(ESCALATED, contact, event)
+            case e.NoteWritten(mentions=people):
+                yield from (Notice(MENTIONED, person, event) for person in people)
+            case e.MessageReceived(is_automatic=False, leg=leg, text=text) if leg:
+                said = {"words": words.text(text) or ""}
+                who = str(row.owner or row.accountable or "")
+                yield Notice(VENDOR_ANSWERED, who, event, said)
             case e.MessageReceived(is_automatic=False) if _is_answer(row, event):
                 yield Notice(ANSWERED, str(row.owner), event)
             case _:
                 pass
+
+
+def _giver_before(company: UUID, event: Event) -> str:
+    """Whoever made the offer that this event answers; nobody where a machine did."""
+    for each in reversed(store.history(company, event.stream)[: event.position - 1]):
+        if isinstance(each.body, e.HandoverOffered):
+            return each.actor.id if each.actor.is_person else ""
+    return ""
 
 
 def _is_nobodys(row: TicketRow, priority: e.Priority) -> bool:
@@ -156,12 +179,51 @@ class _Sent:
     at: Instant
 
 
+class AlreadyTold(Exception):
+    """They were told of this ticket less than an hour ago."""
+
+
+def remind(company: UUID, row: TicketRow, *, at: Instant, actor: Actor) -> str:
+    """Tell once more whoever a handover waits for, else the owner of a missed target; their name.
+
+    Empty where mail reaches nobody. It is a mail and leaves no event. Raises AlreadyTold.
+    """
+    with memory.atomic(), memory.remembering():
+        history = store.history(company, str(row.uuid))
+        notice = _reminder(company, row, history, at)
+        person, _ = _receiver(company, notice, at) if notice else (None, "")
+        if notice is None or person is None:
+            return ""
+        if any(each.ticket == row.uuid for each in _sent_to(person, since=at - HOUR)):
+            raise AlreadyTold
+        who = queries.titles([actor.id]).get(actor.id, "")
+        values = {**notice.values, "person": who}
+        _queue(company, row, replace(notice, values=values), at)
+        return person.title
+
+
+def _reminder(
+    company: UUID, row: TicketRow, history: Sequence[Event], at: Instant
+) -> Notice | None:
+    event = history[-1]
+    if row.offered_to:
+        is_person = queries.uuid_of(row.offered_to) is not None
+        contact = sides.contact_for(company, row.offered_to, at)
+        to = row.offered_to if is_person else contact
+        return Notice(OFFERED, to, event, {"team": _title(company, row.offered_to)})
+    if row.owner is None or row.due_at is None or row.due_at > at:
+        return None
+    return Notice(MISSED, str(row.owner), event, {"clock": row.due_clock, "due": str(row.due_at)})
+
+
 def _queue(company: UUID, row: TicketRow, notice: Notice, at: Instant) -> None:
-    person = _reachable(company, notice)
+    person, absent = _receiver(company, notice, at)
     if person is None:
         return
     sent = _sent_to(person, since=at - 2 * HOUR)
-    if notice.template == ANSWERED and _is_folded(company, row, notice, sent, at):
+    if notice.template in (ANSWERED, VENDOR_ANSWERED) and _is_folded(
+        company, row, notice, sent, at
+    ):
         return
     in_the_hour = [place for place, each in enumerate(sent) if each.at > at - HOUR]
     if len(in_the_hour) < MOST_AN_HOUR:
@@ -174,6 +236,7 @@ def _queue(company: UUID, row: TicketRow, notice: Notice, at: Instant) -> None:
             at=at,
             not_before=not_before,
             values=_said(notice),
+            **({"absent": absent} if absent else {}),
         )
     elif not any(_is_summary(sent, place) for place in in_the_hour):
         home = Company.objects.get(uuid=company)
@@ -181,9 +244,22 @@ def _queue(company: UUID, row: TicketRow, notice: Notice, at: Instant) -> None:
         notify.queue_notice(company, row, person, MANY, at=at, values={"link": queue})
 
 
-def _reachable(company: UUID, notice: Notice) -> Person | None:
+def _receiver(company: UUID, notice: Notice, at: Instant) -> tuple[Person | None, str]:
+    """Who gets it: the deputy of whoever is away, if mail reaches them; and who is away."""
+    if notice.template == MENTIONED:
+        # Whoever stands in need not be of the team that the note is for.
+        return _reachable(company, notice.right, notice.person), ""
+    deputy = sides.stand_in(company, notice.person, at) if notice.person else ""
+    if deputy != notice.person and deputy != notice.event.actor.id:
+        person = _reachable(company, notice.right, deputy)
+        if person is not None:
+            return person, queries.titles([notice.person]).get(notice.person, "")
+    return _reachable(company, notice.right, notice.person), ""
+
+
+def _reachable(company: UUID, right: Right, who: str) -> Person | None:
     """The person, if they are still somebody here who may be told of it, and mail reaches them."""
-    uuid = queries.uuid_of(notice.person)
+    uuid = queries.uuid_of(who)
     member = (
         Membership.objects.select_related("person")
         .filter(company_id=company, person__uuid=uuid, is_active=True, person__is_active=True)
@@ -191,7 +267,7 @@ def _reachable(company: UUID, notice: Notice) -> Person | None:
         if uuid
         else None
     )
-    if member is None or notice.right not in policy.rights_of(member.roles, member.side):
+    if member is None or right not in policy.rights_of(member.roles, member.side):
         return None
     address = member.person.address
     if not address or suppression.is_suppressed(company, address):

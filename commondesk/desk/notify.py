@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,16 +13,18 @@ from django.conf import settings
 from commondesk.accounts.models import Company, Person
 from commondesk.accounts.queries import Addressee
 from commondesk.core.record.event import Actor, Side
-from commondesk.core.record.events import Attachment, MessageWritten
+from commondesk.core.record.events import Attachment, MessageWritten, VendorWritten
 from commondesk.core.record.instant import Instant, datetime_of
 from commondesk.desk import wordings
 from commondesk.desk.mail import headers, people, written
 from commondesk.desk.mail.addresses import (
     desk_address,
+    leg_of_vendor_address,
     new_message_id,
     reply_address,
     thread_id,
     ticket_of_reply_address,
+    vendor_address,
 )
 from commondesk.desk.mail.bodies import Content, html_of, text_of
 from commondesk.desk.mail.headers import (
@@ -32,7 +35,7 @@ from commondesk.desk.mail.headers import (
 )
 from commondesk.desk.mail.people import Letterhead, letterhead_of
 from commondesk.desk.mail.written import File, Header
-from commondesk.desk.models import MailRef, OutgoingMail, TicketRow
+from commondesk.desk.models import MailRef, MessageRow, OutgoingMail, TicketRow
 from commondesk.desk.rows import HTML_BODY
 from commondesk.desk.wordings import Language
 from commondesk.desk.wordings.shipped import ACKNOWLEDGEMENT as ACKNOWLEDGEMENT_TEMPLATE
@@ -49,13 +52,16 @@ __all__ = [
     "begin_thread",
     "desk_address",
     "is_plain_address",
+    "leg_of_vendor_address",
     "new_message_id",
     "one_line",
     "queue_message",
     "queue_notice",
+    "queue_vendor_mail",
     "reply_address",
     "test_mail",
     "ticket_of_reply_address",
+    "vendor_address",
 ]
 
 ACKNOWLEDGEMENT = Actor("acknowledgement", Side.MACHINE)
@@ -66,10 +72,20 @@ LONGEST_VALUE = 300
 
 _REFS = (
     f"SELECT message_id, emitted, message FROM {MailRef._meta.db_table}"  # noqa: S608
-    " WHERE ticket = %s ORDER BY id"
+    " WHERE ticket = %s AND message NOT IN"
+    f" (SELECT id FROM {MessageRow._meta.db_table} WHERE ticket_id = %s AND leg <> '')"
+    " ORDER BY id"
+)
+"""Mail to and from a vendor is a thread of its own: neither side learns the ids of the other."""
+_REFS_OF_LEG = (
+    f"SELECT r.message_id, r.emitted, r.message FROM {MailRef._meta.db_table} r"  # noqa: S608
+    f" JOIN {MessageRow._meta.db_table} m ON m.id = r.message"
+    " WHERE r.ticket = %s AND m.ticket_id = %s AND m.leg = %s ORDER BY r.id"
 )
 
 _Values = Mapping[str, str]
+_Ref = Sequence[Any]
+"""A mail's id, whether we made it, and the message that it carried."""
 
 
 def after(company: UUID, row: TicketRow, recorded: Sequence[Recorded], at: Instant) -> None:
@@ -77,6 +93,8 @@ def after(company: UUID, row: TicketRow, recorded: Sequence[Recorded], at: Insta
     for each in recorded:
         if isinstance(each.event.body, MessageWritten):
             queue_message(company, row, each.event.body, each.event.actor, at=at)
+        elif isinstance(each.event.body, VendorWritten):
+            queue_vendor_mail(company, row, each.event.body, each.event.actor, at=at)
 
 
 # ---- a message of the ticket --------------------------------------------------------------
@@ -141,7 +159,7 @@ def _message(
     language = head.language((*to, *copies)[0].language)
     subject = _subject(head, row, actor, language)
     fields = _fields(head, language, row, to, copies, subject, message_id, at)
-    fields += _thread(row)
+    fields += _thread(_refs_of_ticket(row))
     if not actor.is_person:
         fields += _automatic("auto-replied")
     content = Content(
@@ -174,13 +192,14 @@ def _below_message(head: Letterhead, row: TicketRow, actor: Actor, language: Lan
     return wordings.filled(head.wording(MESSAGE, language).text, values).removeprefix(" · ")
 
 
-def _thread(row: TicketRow) -> list[Header]:
-    """In-Reply-To names the last mail that came in, References every mail up to that one.
+def _refs_of_ticket(row: TicketRow) -> list[_Ref]:
+    """Every mail of a ticket but notices and a vendor's: they went to others."""
+    refs = memory.known(("thread", row.uuid)) or tables.select(_REFS, row.uuid, row.uuid)
+    return [each for each in refs if each[2] or not each[1]]
 
-    Notices are left out: they went to others.
-    """
-    refs = memory.known(("thread", row.uuid)) or tables.select(_REFS, row.uuid)
-    refs = [each for each in refs if each[2] or not each[1]]
+
+def _thread(refs: Sequence[_Ref]) -> list[Header]:
+    """In-Reply-To names the last mail that came in, References every mail up to that one."""
     if not refs:
         return []
     came = [place for place, (_, is_ours, _) in enumerate(refs) if not is_ours]
@@ -208,6 +227,70 @@ def _files(company: UUID, attachment: Attachment) -> list[File]:
     except (words.ErasedWords, words.UnknownWords, FileNotFoundError):
         return []
     return [File(words.text(attachment.name) or "", attachment.media_type, content)]
+
+
+# ---- words to a vendor --------------------------------------------------------------------
+
+
+def queue_vendor_mail(
+    company: UUID, row: TicketRow, body: VendorWritten, actor: Actor, *, at: Instant
+) -> None:
+    """Queue the mail that takes words to the contact of a vendor's leg.
+
+    It says what was written and nothing else of the ticket: neither its subject nor its people.
+    Answers come back to an address of that leg. Where mail reaches no contact, an empty mail is
+    queued: the outbox tells so on the ticket.
+    """
+    head = letterhead_of(company)
+    leg, contact = people.vendor_of(company, row, body.leg)
+    message_id = new_message_id(head.home)
+    content = b""
+    if contact is not None:
+        content = _vendor_message(head, row, body, actor, contact, leg.reference, message_id, at)
+    _remember(company, row, message_id, body.message)
+    tables.insert(
+        OutgoingMail,
+        [
+            {
+                "company": company,
+                "ticket": row.uuid,
+                "message": body.message,
+                "mail_from": head.address,
+                "envelope_to": [contact.address] if contact else [],
+                "message_id": message_id,
+                "content": content,
+                "next_attempt_at": at,
+                "created_at": at,
+            }
+        ],
+    )
+
+
+def _vendor_message(
+    head: Letterhead,
+    row: TicketRow,
+    body: VendorWritten,
+    actor: Actor,
+    contact: Addressee,
+    reference: str,
+    message_id: str,
+    at: Instant,
+) -> bytes:
+    language = head.language(contact.language)
+    theirs = f" · {one_line(reference)}" if reference else ""
+    subject = f"[{head.number(row)}] {one_line(head.home.title)}{theirs}"
+    address = vendor_address(head.home, row, body.leg)
+    fields = _fields(head, language, row, [contact], [], subject, message_id, at, address)
+    fields += _thread(tables.select(_REFS_OF_LEG, row.uuid, row.uuid, body.leg))
+    content = Content(
+        language=language.code,
+        title=one_line(subject),
+        above=f"{head.number(row)} · {head.desk(language)}",
+        words=words.storable(words.text(body.text) or ""),
+        below=_below_message(head, row, actor, language),
+    )
+    files = [file for each in body.attachments for file in _files(head.home.uuid, each)]
+    return written.mail_bytes(fields, text_of(content), html_of(content), files)
 
 
 # ---- the acknowledgement ------------------------------------------------------------------
@@ -245,8 +328,11 @@ def queue_notice(
     at: Instant,
     not_before: Instant | None = None,
     values: Mapping[str, str] | None = None,
+    absent: str = "",
 ) -> OutgoingMail | None:
     """Queue a notice about a ticket to one person; None where no mail reaches them.
+
+    absent is the name of whoever is away, where the person stands in.
 
     It is no message of the ticket and leaves no event. They can answer it. values add to what the
     row tells: person (whose step it was), team, share, clock (the name of one), due (an instant
@@ -258,7 +344,8 @@ def queue_notice(
     language = head.language(person.language)
     told = _notice_values(head, row, template, language, values or {})
     message_id = new_message_id(head.home)
-    content = _notice(head, row, person, template, language, told, message_id, at)
+    below = _below_notice(language, template, told, absent)
+    content = _notice(head, row, person, template, language, told, message_id, at, below)
     _remember(company, row, message_id, "")
     return OutgoingMail.objects.create(
         company=company,
@@ -282,6 +369,7 @@ def _notice(
     told: _Values,
     message_id: str,
     at: Instant,
+    below: str,
 ) -> bytes:
     wording = head.wording(template, language)
     subject = f"[{head.number(row)}] {wordings.filled_line(wording.subject, told)}"
@@ -289,16 +377,21 @@ def _notice(
     fields = _fields(head, language, row, [reader], [], subject, message_id, at)
     fields.append(("References", thread_id(head.home, row.uuid)))
     fields += _automatic("auto-generated")
-    below = language.below[template if template in language.below else "notice"]
     content = Content(
         language=language.code,
         title=one_line(subject),
         above=f"{head.number(row)} · {head.desk(language)}",
         words=words.storable(wordings.filled(wording.text, told)),
-        below=wordings.filled(below, told),
+        below=below,
         link=told.get("link", ""),
     )
     return written.mail_bytes(fields, text_of(content), html_of(content))
+
+
+def _below_notice(language: Language, template: str, told: _Values, absent: str) -> str:
+    below = language.below[template if template in language.below else "notice"]
+    for_whom = wordings.filled_line(language.below["deputy"], {"absent": one_line(absent)})
+    return "\n".join(([for_whom] if absent else []) + [wordings.filled(below, told)])
 
 
 def _notice_values(
@@ -345,13 +438,14 @@ def _fields(
     subject: str,
     message_id: str,
     at: Instant,
+    answers_to: str = "",
 ) -> list[Header]:
     desk = head.desk(language)
     fields = [
         ("From", headers.mailbox(head.address, desk)),
         ("To", headers.mailboxes([(each.address, each.title) for each in to])),
         ("Cc", headers.mailboxes([(each.address, each.title) for each in copies])),
-        ("Reply-To", headers.mailbox(reply_address(head.home, row), desk)),
+        ("Reply-To", headers.mailbox(answers_to or reply_address(head.home, row), desk)),
         ("Subject", headers.text(one_line(subject)[:LONGEST_SUBJECT])),
         ("Date", format_datetime(datetime_of(at))),
         ("Message-ID", message_id),

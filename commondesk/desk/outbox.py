@@ -21,7 +21,7 @@ from commondesk.core.record.instant import DAY, HOUR, MINUTE, SECOND, Instant, S
 from commondesk.core.record.steps import IllegalStep
 from commondesk.desk import actions, notify, suppression
 from commondesk.desk.mail.line import Answer, Dropped, Line, Outcome, OutOfReach, connected
-from commondesk.desk.models import OutgoingMail
+from commondesk.desk.models import NOTHING, OutgoingMail
 from commondesk.ledger.now import instant_now
 
 OUTBOX = Actor("outbox", Side.MACHINE)
@@ -179,7 +179,9 @@ def _claim(pk: int, attempts: int, at: Instant) -> OutgoingMail | None:
 
 
 def _tickets_with_several(due: list[Due]) -> set[UUID]:
-    rows = _unfinished().filter(ticket__in={each.ticket for each in due}).values("ticket")
+    # Letters are of no ticket: none waits for another.
+    tickets = {each.ticket for each in due} - {NOTHING}
+    rows = _unfinished().filter(ticket__in=tickets).values("ticket")
     return set(
         rows.annotate(count=Count("pk")).filter(count__gt=1).values_list("ticket", flat=True)
     )
@@ -296,7 +298,7 @@ def _tell_record(
     for address, answer in final.items():
         person = Person.objects.filter(address=address).values_list("uuid", flat=True).first()
         _mark_bounced(mail, person, answer.said, at)
-        if answer.is_about_them:
+        if answer.is_about_them and mail.company != NOTHING:
             suppression.note_bounce(
                 mail.company, address, answer.said, at=at, actor=OUTBOX, person=person
             )

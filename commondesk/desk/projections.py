@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import models, transaction
 
 from commondesk.accounts import directory, queries
 from commondesk.accounts.queries import uuid_of
+from commondesk.accounts.setup import Founding
 from commondesk.core.record import events as e
 from commondesk.core.record.event import STREAMS_OF_THE_COMPANY, Event
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.ticket import Ticket
 from commondesk.core.service_level.agreement import Agreement
-from commondesk.desk import dues, rows, suppression
+from commondesk.desk import canned, dues, rows, search, suppression
 from commondesk.desk.models import (
     MailRef,
     MessageRow,
     NumberCounter,
     OutgoingMail,
+    RowsMade,
     TicketRow,
 )
 from commondesk.desk.rows import ERASED, Known, Values
@@ -37,6 +41,7 @@ from commondesk.ledger.store import Recorded
 History = tuple[Event, ...]
 Row = TypeVar("Row", TicketRow, MessageRow)
 
+log = logging.getLogger(__name__)
 BATCH = 500
 
 
@@ -81,9 +86,9 @@ def _bring(
     if is_new:
         tables.insert(TicketRow, [ticket])
         tables.insert(MessageRow, messages)
+        search.add(ticket["uuid"], search.documents(messages), is_new=True)
     else:
-        _save(TicketRow, [ticket], TicketRow.objects.filter(uuid=ticket["uuid"]))
-        _save(MessageRow, messages, MessageRow.objects.filter(ticket_id=ticket["uuid"]))
+        _renew(ticket, messages)
     if isinstance(ticket["merged_into"], UUID):
         refresh(company, str(ticket["merged_into"]))
     return _object_of(ticket)
@@ -125,7 +130,13 @@ def _known(company: UUID, history: History, agreement: Agreement | None) -> Know
         contacts=contacts,
         agreement=agreement or (charters.agreement_by_id(company, charter) if charter else None),
         parts=parts_of(company, history),
+        providers=providers(company),
     )
+
+
+def providers(company: UUID) -> Mapping[str, str]:
+    """Whose each team and each charter is; empty while the company has no provider."""
+    return queries.provider_by_team(company) | charters.provider_by_charter(company)
 
 
 def parts_of(company: UUID, history: History) -> dict[str, History]:
@@ -134,21 +145,58 @@ def parts_of(company: UUID, history: History) -> dict[str, History]:
     return {source: store.history(company, source) for source in dict.fromkeys(sources)}
 
 
-def _save(model: type[Row], wanted: Sequence[Values], current: models.QuerySet[Row]) -> None:
-    """Insert what is new, update what differs; leave the rest untouched."""
+def _renew(ticket: Values, messages: Sequence[Values]) -> None:
+    uuid = ticket["uuid"]
+    own = _compared(TicketRow, [ticket], TicketRow.objects.filter(uuid=uuid))
+    said = _compared(MessageRow, messages, MessageRow.objects.filter(ticket_id=uuid))
+    new = {values["id"] for values in said.fresh}
+    known = [values for values in messages if values["id"] not in new]
+    has_new_head = any(not search.OF_TICKETS.isdisjoint(names) for _, _, names in own.changed)
+    rewritten = [
+        values for _, values, names in said.changed if not search.OF_MESSAGES.isdisjoint(names)
+    ]
+    stale = known if has_new_head else rewritten
+    if not known and (has_new_head or messages):
+        search.remove(uuid, [search.ALONE])
+    # The index reads the rows to know what it takes out: before they change.
+    search.remove(uuid, map(search.document, stale))
+    _save(TicketRow, own)
+    _save(MessageRow, said)
+    if stale or said.fresh or (has_new_head and not messages):
+        search.add(uuid, search.documents([*stale, *said.fresh]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared(Generic[Row]):
+    """Rows that are new, and those that differ, with their new values and the fields that do."""
+
+    fresh: list[Values]
+    changed: list[tuple[Row, Values, list[str]]]
+
+
+def _compared(
+    model: type[Row], wanted: Sequence[Values], current: models.QuerySet[Row]
+) -> _Compared[Row]:
     known = {row.pk: row for row in current}
-    fresh = []
+    found: _Compared[Row] = _Compared([], [])
     for values in wanted:
         row = known.get(values[model._meta.pk.attname])
         if row is None:
-            fresh.append(values)
+            found.fresh.append(values)
             continue
-        changed = [name for name, value in values.items() if getattr(row, name) != value]
-        if changed:
-            for name in changed:
-                setattr(row, name, values[name])
-            row.save(update_fields=changed)
-    tables.insert(model, fresh)
+        names = [name for name, value in values.items() if getattr(row, name) != value]
+        if names:
+            found.changed.append((row, values, names))
+    return found
+
+
+def _save(model: type[Row], compared: _Compared[Row]) -> None:
+    """Insert what is new, update what differs; leave the rest untouched."""
+    for row, values, names in compared.changed:
+        for name in names:
+            setattr(row, name, values[name])
+        row.save(update_fields=names)
+    tables.insert(model, compared.fresh)
 
 
 def follow_calendar(company: UUID, at: Instant) -> None:
@@ -187,8 +235,10 @@ def forget(company: UUID, ids: tuple[str, ...]) -> None:
     for stream in sorted(of_people | set(_streams_with(company, ids))):
         history = refresh(company, stream)
         _forget_mail(company, stream, history, set(ids), is_all=stream in of_people)
+    transaction.on_commit(search.tidy, robust=True)
     suppression.forget(company, ids)
     wordings.forget(company, ids)
+    canned.forget(company, ids)
 
 
 def _streams_with(company: UUID, ids: Sequence[str]) -> Iterator[str]:
@@ -244,7 +294,7 @@ def _forget_mail(
     erased = [
         event.body.message
         for event in history
-        if isinstance(event.body, e.MessageReceived | e.MessageWritten)
+        if isinstance(event.body, e.MessageReceived | e.MessageWritten | e.VendorWritten)
         and not ids.isdisjoint(_held_by(event.body))
     ]
     opened = history[0].body
@@ -258,7 +308,7 @@ def _forget_mail(
     MailRef.objects.filter(company=company, message__in=erased, emitted=False).delete()
 
 
-def _held_by(body: e.MessageReceived | e.MessageWritten) -> Iterator[str]:
+def _held_by(body: e.MessageReceived | e.MessageWritten | e.VendorWritten) -> Iterator[str]:
     yield body.text.id
     for attachment in body.attachments:
         yield attachment.id
@@ -285,6 +335,7 @@ def no_pauses_to_collect() -> Iterator[None]:
 def rebuild(company: UUID) -> int:
     """Make all rows of a company anew from its record; how many tickets there are."""
     own = TicketRow.objects.filter(company=company)
+    search.clear(company)
     # Raw: nothing else hangs on these rows, and there may be millions.
     MessageRow.objects.filter(ticket_id__in=own.values("uuid"))._raw_delete(own.db)
     own._raw_delete(own.db)
@@ -292,12 +343,39 @@ def rebuild(company: UUID) -> int:
     for some in _sliced(made_anew(company)):
         tables.insert(TicketRow, [ticket for ticket, _ in some])
         tables.insert(MessageRow, [message for _, messages in some for message in messages])
+        in_order = sorted(some, key=lambda each: each[0]["number"])
+        search.add_many([(row["uuid"], search.documents(messages)) for row, messages in in_order])
         count += len(some)
         highest = max(highest, *(int(str(ticket["number"])) for ticket, _ in some))
     counter, _ = NumberCounter.objects.get_or_create(company=company)
     counter.last = max(counter.last, highest)
     counter.save()
+    mark(company)
     return count
+
+
+VERSION = 2
+"""Goes up where rows that were made before are not what the record says any more."""
+
+
+def mark_founded(founding: Founding) -> None:
+    """A company begins with rows of this version: with none."""
+    mark(founding.company.uuid)
+
+
+def mark(company: UUID) -> None:
+    """Note that the rows of a company are made by this version of our code."""
+    RowsMade.objects.update_or_create(company=company, defaults={"version": VERSION})
+
+
+def catch_up() -> tuple[UUID, ...]:
+    """Make anew what an older version made; the companies whose rows were."""
+    made = dict(RowsMade.objects.values_list("company", "version"))
+    behind = tuple(each for each in store.companies() if made.get(each, 0) < VERSION)
+    for company in behind:
+        count = rebuild(company)
+        log.info("%d tickets of company %s made anew for this version", count, company)
+    return behind
 
 
 @no_pauses_to_collect()
@@ -311,7 +389,7 @@ def differences(company: UUID) -> list[str]:
         seen |= {ticket["uuid"] for ticket, _ in some}
     live = TicketRow.objects.filter(company=company).values_list("uuid", "number")
     found += [f"ticket {number}: not in the record" for uuid, number in live if uuid not in seen]
-    return found
+    return found + search.differences(company)
 
 
 def _differing(model: type[Row], wanted: Sequence[Values]) -> list[str]:
@@ -340,6 +418,7 @@ def made_anew(company: UUID) -> Iterator[tuple[Values, tuple[Values, ...]]]:
     """The rows of every ticket, from the record alone."""
     titles = queries.all_titles(company)
     contacts = queries.contacts(company)
+    whose = providers(company)
     agreements: dict[str, Agreement | None] = {"": None}
     for some in _sliced(histories(company)):
         texts = _texts_of(company, some)
@@ -349,7 +428,7 @@ def made_anew(company: UUID) -> Iterator[tuple[Values, tuple[Values, ...]]]:
             if charter not in agreements:
                 agreements[charter] = charters.agreement_by_id(company, charter)
             parts = parts_of(company, history)
-            known = Known(texts, titles, contacts, agreements[charter], parts)
+            known = Known(texts, titles, contacts, agreements[charter], parts, whose)
             yield rows.rows_of(company, history, known)
 
 

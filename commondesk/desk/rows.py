@@ -33,6 +33,8 @@ class Known:
     contacts: Mapping[str, str]
     agreement: Agreement | None
     parts: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    providers: Mapping[str, str] = field(default_factory=dict)
+    """Whose each team is, by slug; and each charter, by uuid. Empty: the company's own."""
 
     def text(self, ref: WordsRef | None) -> str:
         """The words of a reference."""
@@ -70,6 +72,9 @@ def words_in(history: Iterable[Event]) -> Iterator[str]:
                 yield from (attachment.name.id for attachment in message.attachments)
                 if isinstance(message, e.MessageReceived) and message.copied:
                     yield message.copied.id
+            case e.VendorWritten() as message:
+                yield message.text.id
+                yield from (attachment.name.id for attachment in message.attachments)
             case e.NoteWritten(text=text):
                 yield text.id
             case e.MessageBounced(reason=reason):
@@ -131,8 +136,10 @@ def _ticket(
         "charter": ticket.charter,
         "missed_at": _missed_at(history),
         **_hands(ticket, known),
+        "providers": _providers(history, known),
+        **_vendor(ticket),
         **_words(history, messages),
-        **_clocks(ticket, history, known),
+        **_due(ticket, history, known),
     }
 
 
@@ -162,7 +169,7 @@ def _missed_at(history: Iterable[Event]) -> int | None:
 
 
 def _hands(ticket: Ticket, known: Known) -> Values:
-    accountable = ticket.contact or ticket.owner or _contact_of(ticket, known.contacts)
+    accountable = dues.accountable(ticket, known.contacts)
     offer = ticket.offer
     return {
         "owner": _uuid(ticket.owner),
@@ -173,17 +180,46 @@ def _hands(ticket: Ticket, known: Known) -> Values:
         "accountable_title": known.title(accountable),
         "offered_to": (offer.person or offer.team) if offer else "",
         "offered_at": offer.offered_at if offer else None,
+        "is_offer_lapsed": offer.is_lapsed if offer else False,
+        "unowned_since": dues.unowned_since(ticket),
+        "leg_charter": ticket.leg_charter,
     }
 
 
-def _contact_of(ticket: Ticket, contacts: Mapping[str, str]) -> str:
-    """There is always somebody: a ticket without a team falls to the first contact there is."""
-    named = contacts.get(ticket.team)
-    return named or next((contact for contact in contacts.values() if contact), "")
+_TO_TEAMS = (
+    *(e.TicketAssigned, e.TicketTaken, e.HandoverOffered, e.HandoverAccepted),
+    e.EscalatedFunctionally,
+)
+
+
+def _providers(history: Sequence[Event], known: Known) -> str:
+    """Every provider whose charter ruled it or to whose team it was given, with commas around."""
+    if not known.providers:
+        return ""
+    found: dict[str, None] = {}
+    for event in history:
+        body = event.body
+        if isinstance(body, _TO_TEAMS):
+            found[known.providers.get(body.team, "")] = None
+        elif isinstance(body, e.TicketOpened) and body.charter:
+            found[known.providers.get(body.charter, "")] = None
+    named = [each for each in found if each]
+    return f",{','.join(named)}," if named else ""
+
+
+def _vendor(ticket: Ticket) -> Values:
+    """Who has a part of it outside, since when, and when the first promised to be done."""
+    legs = ticket.vendor_legs
+    promised = [leg.due_at for leg in legs if leg.due_at is not None]
+    return {
+        "vendor": ", ".join(dict.fromkeys(leg.vendor for leg in legs)),
+        "vendor_since": min((leg.begun_at for leg in legs), default=None),
+        "vendor_due_at": min(promised, default=None),
+    }
 
 
 def _words(history: Sequence[Event], messages: Sequence[Values]) -> Values:
-    public = [message for message in messages if message["kind"] != "note"]
+    public = [message for message in messages if message["audience"] == "everyone"]
     last = public[-1] if public else None
     return {
         "last_word": _shortened(str(last["text"])) if last else "",
@@ -220,6 +256,32 @@ def _clocks(ticket: Ticket, history: Sequence[Event], known: Known) -> Values:
     }
 
 
+NOBODY_HAS_IT, HAS_DUE, IS_PAUSED, NOTHING_DUE = range(4)
+"""The shelves of the queue, in order: TicketRow.shelf."""
+LAST_PLACE = (1 << 63) - 1
+
+
+def _due(ticket: Ticket, history: Sequence[Event], known: Known) -> Values:
+    clocks = _clocks(ticket, history, known)
+    return {**clocks, **_place(ticket, clocks)}
+
+
+def _place(ticket: Ticket, clocks: Values) -> Values:
+    """Where it stands in the queue. That a due instant passes moves it nowhere: it was first."""
+    if ticket.status not in dues.ACTIVE:
+        return {"shelf": None, "shelf_at": 0}
+    due_at, state = clocks["due_at"], clocks["due_state"]
+    if not ticket.owner:
+        shelf = NOBODY_HAS_IT
+    elif due_at is not None or state == "missed":
+        shelf = HAS_DUE
+    else:
+        shelf = IS_PAUSED if state == "paused" else NOTHING_DUE
+    if due_at is None and state == "missed":
+        return {"shelf": shelf, "shelf_at": ticket.opened_at}
+    return {"shelf": shelf, "shelf_at": LAST_PLACE if due_at is None else due_at}
+
+
 # ---- messages -----------------------------------------------------------------------------
 
 
@@ -233,6 +295,8 @@ def _messages(uuid: UUID, history: Sequence[Event], known: Known) -> Iterator[Va
                 found[body.message] = _written(event, body, known)
             case e.NoteWritten() as body:
                 found[body.note] = _note(event, body, known)
+            case e.VendorWritten() as body:
+                found[body.message] = _to_vendor(event, body, known)
             case e.MessageDelivered(message=key, channel=channel) if key in found:
                 _deliver(found[key], event, channel)
             case e.QuestionAsked(message=key) if key in found:
@@ -255,7 +319,8 @@ def _deliver(values: Values, event: Event, channel: e.Channel) -> None:
 def _received(event: Event, body: e.MessageReceived, known: Known) -> Values:
     return {
         **_message(event, body.message, "received", body.author, known),
-        "audience": "everyone",
+        "audience": "both_teams" if body.leg else "everyone",
+        "leg": body.leg,
         "text": known.text(body.text),
         "is_automatic": body.is_automatic,
         "channel": str(body.channel),
@@ -286,8 +351,20 @@ def _note(event: Event, body: e.NoteWritten, known: Known) -> Values:
     return {
         **_message(event, body.note, "note", event.actor.id, known),
         "audience": str(body.audience),
+        "provider": body.provider,
         "text": known.text(body.text),
         "is_automatic": not event.actor.is_person,
+    }
+
+
+def _to_vendor(event: Event, body: e.VendorWritten, known: Known) -> Values:
+    return {
+        **_message(event, body.message, "vendor", event.actor.id, known),
+        "audience": "both_teams",
+        "leg": body.leg,
+        "text": known.text(body.text),
+        "is_automatic": not event.actor.is_person,
+        **_attached(body.attachments, known),
     }
 
 
@@ -312,6 +389,8 @@ def _message(event: Event, key: str, kind: str, author: str, known: Known) -> Va
         "check_result": "",
         "attachments": [],
         "bounced": "",
+        "provider": "",
+        "leg": "",
     }
 
 

@@ -16,7 +16,7 @@ from commondesk.accounts.policy import Right
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Audience, Channel, Kind, Priority, Relation, WaitReason
 from commondesk.core.record.instant import Instant
-from commondesk.desk import actions, forms, uploads, wording
+from commondesk.desk import actions, canned, forms, uploads, wording
 from commondesk.desk.actions import IllegalStep
 from commondesk.desk.models import TicketRow
 from commondesk.desk.queries import WAIT_WORDS
@@ -153,6 +153,8 @@ def reply(a: Attempt, then: str, text: str) -> str:
     send: Callable[..., object] = SENDS.get(then, actions.reply)
     if a.text("whom") == forms.Write.REQUESTER:
         send = partial(send, is_to_requester_only=True)
+    if is_canned(a, text):
+        send = partial(send, is_templated=True)
     send(
         a.company,
         a.ticket,
@@ -163,6 +165,20 @@ def reply(a: Attempt, then: str, text: str) -> str:
         attachments=uploads.kept(a.company, a.ticket, a.form.attached),
     )
     return SENT.get(then, "Reply is on its way.").format(code=a.code)
+
+
+def is_canned(a: Attempt, text: str) -> bool:
+    """Whether a reply that is kept for use again was sent as it stands."""
+    return canned.is_unchanged(a.company, a.visit.viewer, text, places_of(a.visit, a.row))
+
+
+def places_of(visit: Visit, row: TicketRow) -> dict[str, str]:
+    """What a reply that is kept for use again may leave open, for this ticket."""
+    return {
+        "name": row.requester_title,
+        "number": f"{visit.company.prefix}-{row.number}",
+        "me": visit.viewer.title,
+    }
 
 
 @step("answer", forms.Answer, right=Right.ASK, is_own_enough=True)
@@ -295,6 +311,37 @@ def take_back(a: Attempt) -> str:
     return "The offer is taken back."
 
 
+@step("pass-on", forms.PassOn)
+def pass_on(a: Attempt) -> str:
+    team, person = receiver(a)
+    actions.pass_on_handover(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        team=team,
+        person=person,
+        reason=a.text("reason"),
+    )
+    return "Offered on. The owner stays until somebody accepts."
+
+
+@step("escalate", forms.Escalate)
+def escalate(a: Attempt) -> str:
+    team, _ = receiver(a)
+    actions.escalate_functionally(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        team=team,
+        reason=a.text("reason"),
+    )
+    return "Called for more skill. The owner stays until somebody accepts."
+
+
 @step("call-on", forms.CallOn)
 def call_on(a: Attempt) -> str:
     _, person = receiver(a)
@@ -321,8 +368,42 @@ def vendor(a: Attempt) -> str:
         vendor=a.text("vendor"),
         reference=a.text("reference"),
         due_at=a.form.instant("due"),
+        contact_address=a.text("contact"),
+        contact_name=a.text("contact_name"),
     )
     return "It is with the vendor now. The owner stays."
+
+
+@step("vendor-change", forms.ChangeVendor)
+def change_vendor(a: Attempt) -> str:
+    actions.change_vendor_leg(
+        a.company,
+        a.ticket,
+        at=a.at,
+        actor=a.actor,
+        expected=a.expected,
+        leg=a.text("leg"),
+        reference=a.text("reference"),
+        due_at=a.form.instant("due"),
+    )
+    return "Noted."
+
+
+@step("vendor-write", forms.WriteToVendor)
+def write_to_vendor(a: Attempt) -> str:
+    with transaction.atomic():
+        actions.write_to_vendor(
+            a.company,
+            a.ticket,
+            at=a.at,
+            actor=a.actor,
+            expected=a.expected,
+            leg=a.text("leg"),
+            text=a.text("text"),
+            attachments=uploads.kept(a.company, a.ticket, a.form.attached),
+            quote=a.text("quote"),
+        )
+    return "On its way to the vendor. Nobody else gets it."
 
 
 @step("end-vendor", forms.EndVendor)
@@ -365,6 +446,7 @@ def resume(a: Attempt) -> str:
 
 @step("classify", forms.Classify)
 def classify(a: Attempt) -> str:
+    service, item, site = forms.about_of(a.form)
     actions.classify(
         a.company,
         a.ticket,
@@ -372,9 +454,9 @@ def classify(a: Attempt) -> str:
         actor=a.actor,
         expected=a.expected,
         kind=Kind(a.text("kind")),
-        service=a.text("service").strip(),
-        item=a.text("item").strip(),
-        site=a.text("site").strip(),
+        service=service,
+        item=item,
+        site=site,
         category=a.text("category").strip(),
     )
     return "Saved."
@@ -436,6 +518,7 @@ def resolve(a: Attempt) -> str:
             actor=a.actor,
             expected=a.expected,
             text=text,
+            is_templated=is_canned(a, text),
             attachments=uploads.kept(a.company, a.ticket, a.form.attached),
         )
     return f"Sent, and {a.code} is resolved." if text.strip() else f"{a.code} is resolved."

@@ -14,11 +14,13 @@ from uuid import UUID
 from django.db import transaction
 
 from commondesk.accounts import directory, queries
+from commondesk.core.record import events as e
 from commondesk.core.record.draft import Draft
+from commondesk.core.record.event import Body
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import IllegalStep, decide
 from commondesk.core.record.ticket import Ticket, ticket_of
-from commondesk.desk import dues, notices, projections
+from commondesk.desk import dues, notices, projections, sides
 from commondesk.desk.dues import SWEEP, Falling
 from commondesk.desk.models import TicketRow
 from commondesk.governance import charters
@@ -74,17 +76,32 @@ def _take_earliest(company: UUID, stream: str, at: Instant) -> Sequence[Recorded
     due = [each for each in falling if each.from_at <= at]
     if not due:
         return ()
-    return store.append(company, _drafts(ticket, min(due, key=_order), at), learnt_at=at)
+    drafts = _drafts(company, ticket, min(due, key=_order))
+    return store.append(company, drafts, learnt_at=at)
 
 
 def _order(falling: Falling) -> tuple[Instant, str]:
     return (falling.from_at, falling.body.NAME)
 
 
-def _drafts(ticket: Ticket, falling: Falling, at: Instant) -> list[Draft]:
+def _drafts(company: UUID, ticket: Ticket, falling: Falling) -> list[Draft]:
+    body = _named(company, ticket, falling)
     try:
-        bodies = decide(ticket, falling.body, at=falling.happened_at, actor=SWEEP)
+        bodies = decide(ticket, body, at=falling.happened_at, actor=SWEEP)
     except IllegalStep as refused:
-        log.error("the sweep could not take %s: %s", falling.body.NAME, refused)
+        log.error("the sweep could not take %s: %s", body.NAME, refused)
         return []
-    return [Draft(ticket.stream, falling.happened_at, SWEEP, body) for body in bodies]
+    return [Draft(ticket.stream, falling.happened_at, SWEEP, each) for each in bodies]
+
+
+def _named(company: UUID, ticket: Ticket, falling: Falling) -> Body:
+    """The step with the person who is called: a role or team is one by then, or a deputy."""
+    body, at = falling.body, falling.happened_at
+    match body:
+        case e.HandoverLapsed(contact=contact):
+            return e.HandoverLapsed(sides.stand_in(company, contact, at))
+        case e.EscalatedHierarchically(contact=contact, step=step):
+            called = sides.called(company, contact, ticket.team, at)
+            return e.EscalatedHierarchically(called, step=step)
+        case _:
+            return body

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-
 from commondesk.accounts import policy
 from commondesk.accounts import queries as people
-from commondesk.accounts.models import Company, Membership, Person
+from commondesk.accounts.models import Company, Person, Provider
 from commondesk.accounts.policy import Right, Viewer
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Event, Side
@@ -20,14 +19,14 @@ from commondesk.core.record.instant import Instant, Span
 from commondesk.core.record.priority import URGENCY_WORDS
 from commondesk.core.record.ticket import Status, Ticket, ticket_of
 from commondesk.core.service_level.agreement import Agreement
-from commondesk.desk import chronicle, clock_words, wording
+from commondesk.desk import about, chronicle, clock_words, readers, sides, wording
 from commondesk.desk.chronicle import Line
-from commondesk.desk.clock_words import ClockWords, LegBar, LensRow
+from commondesk.desk.clock_words import ClockWords, Counted, LegBar, Turn
 from commondesk.desk.models import MessageRow, TicketRow
 from commondesk.desk.queries import CHANNEL_WORDS, IMPACT_WORDS, WAIT_WORDS
 from commondesk.desk.writing import QUIET
 from commondesk.governance import charters
-from commondesk.ledger import store, words
+from commondesk.ledger import memory, store, tables, words
 
 ACTIVE = (Status.OPEN, Status.WAITING)
 DONE = (Status.RESOLVED, Status.CLOSED)
@@ -42,6 +41,12 @@ CHECK_TAGS: dict[str, tuple[tuple[str, str], ...]] = {
     SenderCheck.PASSED: (("met", "sender verified"),),
     SenderCheck.FAILED: (("late", "sender check failed"),),
 }
+KIND_WORDS = {
+    "incident": "incident: something does not work",
+    "request": "request: something is wanted",
+    "question": "question",
+    "alert": "alert: told by a machine",
+}
 DELICATE = {
     "har": "may hold sessions of somebody signed in",
     "pcap": "recorded network traffic",
@@ -54,6 +59,15 @@ DELICATE = {
     "pfx": "may hold a private key",
     "kdbx": "holds passwords",
 }
+_MESSAGE_FIELDS = [
+    each.attname for each in MessageRow._meta.concrete_fields if each.attname != "html"
+]
+_LISTS = frozenset({"to", "copies", "folds", "attachments"})
+_MESSAGES = (
+    "SELECT {}, html <> ''"  # noqa: S608 - names of ours
+    f" FROM {MessageRow._meta.db_table} WHERE ticket_id = %s ORDER BY position"
+).format(", ".join(f'"{each}"' for each in _MESSAGE_FIELDS))
+_PROVIDERS = f"SELECT uuid, title FROM {Provider._meta.db_table} WHERE uuid IN ({{}})"  # noqa: S608
 SIDE_WORDS = {
     Side.REQUESTER: "requester",
     Side.PROVIDER: "provider",
@@ -129,7 +143,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who will read what is written for an audience."""
+    """Who will read what is written for an audience, by name."""
 
     own: tuple[str, ...]
     both: tuple[str, ...]
@@ -166,6 +180,8 @@ class Waiting:
     id: str
     text: str
     is_vendor: bool
+    has_contact: bool = False
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +197,36 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What happened since somebody looked: who did what, and what they wrote."""
+
+    lines: tuple[Line, ...]
+    messages: tuple[Message, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All of it in order."""
+        told = [Entry(each, None) for each in self.messages]
+        told += [Entry(None, each) for each in self.lines]
+        return tuple(sorted(told, key=_place_of))
+
+
+@dataclass(frozen=True, slots=True)
 class TicketPage:
-    """The ticket as one screen shows it."""
+    """The ticket as one screen shows it. path is its address."""
 
     row: TicketRow
     ticket: Ticket
+    path: str
     code: str
     subject: str
     status: str
     is_active: bool
     opened: str
+    kind: str
+    service: str
+    item: str
+    site: str
     why: str
     impact: str
     urgency: str
@@ -202,7 +238,6 @@ class TicketPage:
     waits: tuple[Waiting, ...]
     entries: tuple[Entry, ...]
     clocks: tuple[ClockWords, ...]
-    lenses: tuple[LensRow, ...]
     legs: LegBar | None
     terms: tuple[str, ...]
     readers: Readers
@@ -218,15 +253,36 @@ class TicketPage:
 
 def find_ticket(company: Company, viewer: Viewer, number: int) -> TicketRow | None:
     """The ticket of that number, if the viewer may see it."""
-    row = TicketRow.objects.filter(company=company.uuid, number=number).first()
-    if row is None or not policy.may_read_ticket(viewer, company.uuid, row.requester):
+    found = tables.read(TicketRow, "WHERE company = %s AND number = %s", company.uuid, number)
+    if not found or not policy.may_read_ticket(
+        viewer, company.uuid, found[0].requester, found[0].providers
+    ):
         return None
-    return row
+    return found[0]
 
 
 def ticket_page(company: Company, viewer: Viewer, row: TicketRow, at: Instant) -> TicketPage:
     """Everything about one ticket that this viewer may see."""
-    return _Reader(company, viewer, row, at).page()
+    with memory.remembering():
+        return _Reader(company, viewer, row, at).page()
+
+
+def counted(company: Company, viewer: Viewer, row: TicketRow, at: Instant) -> Counted:
+    """How the clocks of a ticket were counted."""
+    with memory.remembering():
+        return _Reader(company, viewer, row, at).counted()
+
+
+def clocks(company: Company, viewer: Viewer, row: TicketRow, at: Instant) -> clock_words.Clocks:
+    """The clocks of a ticket alone."""
+    with memory.remembering():
+        return _Reader(company, viewer, row, at).clocks()
+
+
+def news(company: Company, viewer: Viewer, row: TicketRow, seen: int, at: Instant) -> News:
+    """What this viewer may know of what others did since the page was made at that position."""
+    with memory.remembering():
+        return _Reader(company, viewer, row, at).news(seen)
 
 
 class _Reader:
@@ -235,6 +291,7 @@ class _Reader:
     def __init__(self, company: Company, viewer: Viewer, row: TicketRow, at: Instant) -> None:
         self.company, self.viewer, self.row, self.at = company, viewer, row, at
         self.zone = ZoneInfo(company.zone)
+        self.me = str(viewer.person_uuid)
         self.is_team = policy.may(viewer, Right.READ_TICKETS)
         self.history = store.history(company.uuid, str(row.uuid))
         ticket = ticket_of(self.history)
@@ -242,34 +299,63 @@ class _Reader:
         self.ticket = ticket
         self.agreement = self._agreement()
         self.parts = {each: store.history(company.uuid, each) for each in ticket.absorbed}
-        self.teams = people.teams(company.uuid)
-        self.others = self._others()
-        self.copies = self._copies()
-        self.names = self._names()
+
+    def counted(self) -> Counted:
+        return clock_words.counted(
+            self.ticket, self.history, self.parts, self.agreement, now=self.at
+        )
+
+    def clocks(self) -> clock_words.Clocks:
+        return self._with_charters(
+            clock_words.clocks_of(
+                self.ticket,
+                self.history,
+                self.parts,
+                self.agreement,
+                zone=self.zone,
+                now=self.at,
+                turns=self._turns(),
+            )
+        )
+
+    def news(self, seen: int) -> News:
+        self._know()
+        later = [event for event in self.history if event.position > seen]
+        told = [event for event in later if not isinstance(event.body, QUIET)]
+        lines = chronicle.lines(self.history, self.names)
+        new = {event.position for event in told}
+        written = [row for row in self._rows() if row.position in new]
+        return News(
+            lines=tuple(line for line in lines if line.position in new),
+            messages=tuple(self._message(row, False, "") for row in written),
+        )
 
     def page(self) -> TicketPage:
+        self._know()
         ticket, row = self.ticket, self.row
-        clocks = self._clocks()
+        clocks = self.clocks() if self.is_team else clock_words.Clocks()
         return TicketPage(
             row=row,
             ticket=ticket,
+            path=f"/c/{self.company.prefix}/tickets/{row.number}/",
             code=self._code(row.number),
             subject=row.subject or "(no subject)",
             status=STATUS_WORDS[ticket.status],
             is_active=ticket.status in ACTIVE,
             opened=self._opened(),
+            kind=KIND_WORDS.get(row.kind, row.kind),
+            **self._about(),
             why=self._why(),
             impact=IMPACT_WORDS.get(ticket.impact, "not judged yet"),
             urgency=URGENCY_WORDS.get(ticket.urgency, "not judged yet"),
             owner=self.names.person(ticket.owner) if ticket.owner else "",
             owner_beside=self._team_words(),
-            is_mine=ticket.owner == str(self.viewer.person_uuid),
+            is_mine=ticket.owner == self.me,
             accountable=self._accountable(),
             offer=self._offer(),
             waits=tuple(self._waits()),
             entries=tuple(self._entries(clocks.first_human)),
             clocks=clocks.clocks,
-            lenses=clocks.lenses,
             legs=clocks.legs,
             terms=clocks.terms,
             readers=self._readers(),
@@ -278,10 +364,66 @@ class _Reader:
             merged_into=self._other(ticket.merged_into),
             absorbed=tuple(filter(None, map(self._other, ticket.absorbed))),
             booked=self._booked(),
-            givable=givable(self.company.uuid) if self.is_team else (),
+            givable=self._givable() if self.is_team else (),
             can=frozenset(self._can()),
             needs_lowering=self._needs_lowering(),
         )
+
+    def _know(self) -> None:
+        """Read what the words need: teams, other tickets, copies, names."""
+        self.teams = people.teams(self.company.uuid)
+        self.others = self._others()
+        self.copies = self._copies()
+        self.names = self._names()
+
+    # the charter, and whose hands are whose
+
+    def _with_charters(self, clocks: clock_words.Clocks) -> clock_words.Clocks:
+        return replace(clocks, terms=(*clocks.terms, *self._charter_words()))
+
+    def _charter_words(self) -> Iterator[str]:
+        """Which charter rules it, whether that is signed, and another one that a leg runs under."""
+        wanted = [each for each in (self.ticket.charter, self.ticket.leg_charter) if each]
+        if not wanted:
+            return
+        versions = charters.versions_of(self.company.uuid)
+        known = {each.uuid: (each.version, each.provider) for each in versions}
+        known = {uuid: known[uuid] for uuid in wanted if uuid in known}
+        titles = self._provider_titles({provider for _, provider in known.values() if provider})
+        if self.ticket.charter in known:
+            version, provider = known[self.ticket.charter]
+            signed = "signed" if self.agreement and self.agreement.is_signed else "unsigned draft"
+            party = f" with {titles[provider]}" if provider in titles else ""
+            yield f"Under the charter{party}, version {version}, {signed}."
+        if self.ticket.leg_charter in known:
+            version, provider = known[self.ticket.leg_charter]
+            whose = titles.get(provider, "another organisation")
+            yield f"Now with {whose} under its own charter, version {version}."
+
+    def _turns(self) -> tuple[Turn, ...]:
+        """Which organisation had it from when on, where providers' teams are at work."""
+        whose = people.provider_by_team(self.company.uuid)
+        had = [
+            (event.happened_at, whose.get(event.body.team, ""))
+            for event in self.history
+            if isinstance(event.body, e.TicketTaken | e.HandoverAccepted)
+        ]
+        if len({provider for _, provider in had}) < 2:
+            return ()
+        titles = self._provider_titles({provider for _, provider in had if provider})
+        turns = [Turn(at, titles.get(provider, self.company.title)) for at, provider in had]
+        return tuple(
+            turn
+            for before, turn in zip([None, *turns], turns, strict=False)
+            if before is None or before.organisation != turn.organisation
+        )
+
+    def _provider_titles(self, providers: Collection[str]) -> dict[str, str]:
+        if not providers:
+            return {}
+        marks = tables.marks(len(providers))
+        found = tables.select(_PROVIDERS.format(marks), *(UUID(each) for each in providers))
+        return {str(tables.uuid_of(uuid)): title for uuid, title in found}
 
     # names
 
@@ -298,9 +440,6 @@ class _Reader:
 
     def _names(self) -> chronicle.Names:
         wanted = chronicle.people_in(self.history)
-        wanted.update(str(team.contact_id) for team in self.teams if team.contact_id)
-        contacts = people.contacts(self.company.uuid).values()
-        wanted.update(contacts)
         wanted.update(_requester_of(part) for part in self.parts.values())
         wanted.update(each.person for each in self.copies)
         return chronicle.Names(
@@ -312,7 +451,7 @@ class _Reader:
                 if self._may_see(row)
             },
             words=words.texts(chronicle.words_in(self.history), company=self.company.uuid),
-            viewer=str(self.viewer.person_uuid),
+            viewer=self.me,
             zone=self.zone,
             now=self.at,
             is_requester=not self.is_team,
@@ -320,6 +459,8 @@ class _Reader:
 
     def _copies(self) -> tuple[OnCopy, ...]:
         """Everybody on copy, with their addresses; merged tickets bring theirs along."""
+        if not self.ticket.copies and not self.parts:
+            return ()
         own = list(self.ticket.copies)
         parts = (ticket_of(part) for part in self.parts.values())
         brought = [each for part in parts if part for each in part.copies]
@@ -332,7 +473,7 @@ class _Reader:
         )
 
     def _may_see(self, row: TicketRow) -> bool:
-        return policy.may_read_ticket(self.viewer, self.company.uuid, row.requester)
+        return policy.may_read_ticket(self.viewer, self.company.uuid, row.requester, row.providers)
 
     def _code(self, number: int) -> str:
         return f"{self.company.prefix}-{number}"
@@ -342,6 +483,14 @@ class _Reader:
     def _opened(self) -> str:
         when = wording.instant_words(self.ticket.opened_at, self.zone, self.at)
         return f"{CHANNEL_WORDS.get(self.row.channel, self.row.channel)}, {when}"
+
+    def _about(self) -> dict[str, str]:
+        """Service, item and site as people call them, where anything was said."""
+        row = self.row
+        if not (row.service or row.item or row.site) or not self.is_team:
+            return {"service": row.service, "item": row.item, "site": row.site}
+        known = about.catalogue_of(self.company.uuid, self.at)
+        return {kind: known.title(kind, getattr(row, kind)) for kind in ("service", "item", "site")}
 
     def _why(self) -> str:
         ticket = self.ticket
@@ -357,22 +506,26 @@ class _Reader:
 
     def _accountable(self) -> str:
         row = self.row
-        return self.names.person(str(row.accountable)) if row.accountable else ""
+        if str(row.accountable) == self.me:
+            return "you"
+        return row.accountable_title if row.accountable else ""
 
     def _offer(self) -> Offered | None:
         offer = self.ticket.offer
         if offer is None:
             return None
-        to_me = offer.person == str(self.viewer.person_uuid)
-        to_my_team = not offer.person and offer.team == self.viewer.team
-        is_owner = self.ticket.owner == str(self.viewer.person_uuid)
+        company, ticket, giver = self.company.uuid, self.ticket, sides.giver_of(self.history)
         return Offered(
             to=self.names.person(offer.person) if offer.person else self.names.team(offer.team),
             ago=self.at - offer.offered_at,
-            is_mine=to_me or (to_my_team and not is_owner),
-            can_take_back=is_owner or not self.ticket.owner,
+            is_mine=ticket.owner != self.me
+            and sides.is_receiver(company, self.viewer, ticket, self.at),
+            can_take_back=sides.is_giver(company, self.viewer, ticket, giver, self.at),
             is_lapsed=offer.is_lapsed,
         )
+
+    def _givable(self) -> tuple[tuple[str, str], ...]:
+        return readers.givable(self.company.uuid, self.teams, self.viewer.provider)
 
     def _waits(self) -> Iterable[Waiting]:
         for wait in self.ticket.waits:
@@ -380,9 +533,19 @@ class _Reader:
             yield Waiting(wait.id, f"Waits for {WAIT_WORDS[wait.on]}{until}", is_vendor=False)
         for leg in self.ticket.vendor_legs:
             number = f", their number {leg.reference}" if leg.reference else ""
-            due = f", promised for {self._when(leg.due_at)}" if leg.due_at else ""
-            text = f"With {leg.vendor}{number}{due}, since {self._when(leg.begun_at)}"
-            yield Waiting(leg.id, text, is_vendor=True)
+            ago = wording.age_words(self.at - leg.begun_at)
+            since = f", since {self._when(leg.begun_at)}, {ago}"
+            text = f"With {leg.vendor}{number}{since}{self._promised(leg.due_at)}"
+            is_late = leg.due_at is not None and leg.due_at < self.at
+            yield Waiting(leg.id, text, True, has_contact=bool(leg.contact), is_late=is_late)
+
+    def _promised(self, due_at: Instant | None) -> str:
+        if due_at is None:
+            return ", nothing promised"
+        if due_at >= self.at:
+            return f", promised for {self._when(due_at)}"
+        ago = wording.age_words(self.at - due_at)
+        return f", promised for {self._when(due_at)}: {ago} late"
 
     def _when(self, at: Instant) -> str:
         return wording.instant_words(at, self.zone, self.at)
@@ -390,22 +553,36 @@ class _Reader:
     # the conversation
 
     def _entries(self, first_human: str) -> list[Entry]:
-        found = self.row.messages.order_by("position").defer("html")
-        found = found.annotate(has_look=~Q(html=""))
-        rows = [row for row in found if self._may_read(row)]
-        entries = [Entry(self._message(row, first_human), None) for row in rows]
+        entries = [
+            Entry(self._message(row, has_look, first_human), None)
+            for row, has_look in self._rows_with_look()
+        ]
         entries += [Entry(None, line) for line in chronicle.lines(self.history, self.names)]
-        return sorted(entries, key=lambda entry: _place_of(entry))
+        return sorted(entries, key=_place_of)
+
+    def _rows(self) -> Iterator[MessageRow]:
+        return (row for row, _ in self._rows_with_look())
+
+    def _rows_with_look(self) -> Iterator[tuple[MessageRow, bool]]:
+        """The messages that the viewer may read, without the HTML they may have looked like."""
+        for *values, has_look in tables.select(_MESSAGES, self.row.uuid):
+            told = [
+                json.loads(value) if name in _LISTS and isinstance(value, str) else value
+                for name, value in zip(_MESSAGE_FIELDS, values, strict=True)
+            ]
+            row = MessageRow.from_db("default", _MESSAGE_FIELDS, told)
+            if self._may_read(row):
+                yield row, bool(has_look)
 
     def _may_read(self, row: MessageRow) -> bool:
-        return policy.may_read_note(self.viewer, row.audience, row.side)
+        return policy.may_read_note(self.viewer, row.audience, row.side, row.provider)
 
-    def _message(self, row: MessageRow, first_human: str) -> Message:
+    def _message(self, row: MessageRow, has_look: bool, first_human: str) -> Message:
         return Message(
             id=row.id,
             at=row.happened_at,
             position=row.position,
-            author="You" if row.author == str(self.viewer.person_uuid) else row.author_title,
+            author="You" if row.author == self.me else row.author_title,
             side=SIDE_WORDS.get(Side(row.side), row.side),
             paper=paper_of(row),
             to=self._to(row),
@@ -413,7 +590,7 @@ class _Reader:
             pieces=pieces_of(row.text, row.folds),
             beside=tuple(self._beside(row)) if self.is_team else (),
             bounced=row.bounced if self.is_team else "",
-            has_look=bool(getattr(row, "has_look", False)) and self.is_team,
+            has_look=has_look and self.is_team,
             files=tuple(_file(each) for each in row.attachments),
             tags=tuple(self._tags(row, first_human)),
             is_quiet=row.is_automatic,
@@ -430,6 +607,8 @@ class _Reader:
     def _to(self, row: MessageRow) -> str:
         if row.kind == "note":
             return "" if row.audience == policy.BOTH_TEAMS else self._side_name(row.side)
+        if row.leg:
+            return self._vendor_of(row.leg)
         if row.kind == "received":
             return "To everyone on the ticket"
         to = self._listed(row.to)
@@ -437,6 +616,14 @@ class _Reader:
             return "Public reply to everyone on the ticket"
         copies = self._listed(row.copies) if self.is_team else ""
         return f"Public reply to {to}, on copy {copies}" if copies else f"Public reply to {to}"
+
+    def _vendor_of(self, leg: str) -> str:
+        """What the third party of a leg calls itself."""
+        begun = (event.body for event in self.history)
+        named = (
+            each.vendor for each in begun if isinstance(each, e.VendorLegBegun) and each.leg == leg
+        )
+        return next(named, "the vendor")
 
     def _listed(self, people: Iterable[str]) -> str:
         names = [self.names.people.get(each, "") for each in people]
@@ -455,51 +642,40 @@ class _Reader:
             yield ("", "asks a question")
         if row.is_templated:
             yield ("", "template, sent unchanged")
-        if row.kind == "written" and row.bounced:
+        if row.kind in ("written", "vendor") and row.bounced:
             yield ("late", "did not arrive")
-        elif row.kind == "written" and row.delivered_at is None:
+        elif row.kind in ("written", "vendor") and row.delivered_at is None:
             yield ("soon", "on its way")
-
-    # the clocks
-
-    def _clocks(self) -> clock_words.Clocks:
-        return clock_words.clocks_of(
-            self.ticket,
-            self.history,
-            self.parts,
-            self.agreement,
-            zone=self.zone,
-            now=self.at,
-        )
 
     # what can be done
 
     def _readers(self) -> Readers:
-        members = Membership.objects.filter(
-            company=self.company,
-            is_active=True,
-            person__is_active=True,
-            side__in=(Side.COMPANY, Side.PROVIDER),
-        ).values_list("person__title", "side", "roles")
-        both = [
-            (title, side)
-            for title, side, roles in members
-            if Right.READ_NOTES in policy.rights_of(roles, side)
-        ]
+        if not self.is_team:
+            return Readers((), (), (), "", "")
+        own = self._readers_of(policy.OWN_TEAM)
+        both = self._readers_of(policy.BOTH_TEAMS)
         return Readers(
-            own=tuple(title for title, side in both if side == self.viewer.side),
-            both=tuple(title for title, _ in both),
+            own=tuple(each.title for each in own),
+            both=tuple(each.title for each in both),
             everyone=tuple(self._everyone()),
             requester=self.names.people.get(self.ticket.requester, "the requester"),
             own_name=self._side_name(self.viewer.side),
+        )
+
+    def _readers_of(self, audience: str) -> tuple[readers.Technician, ...]:
+        return readers.readers_of(
+            self.company.uuid,
+            self.row.providers,
+            audience=audience,
+            side=self.viewer.side,
+            provider=self.viewer.provider,
         )
 
     def _everyone(self) -> list[str]:
         """Who asked and who is on copy, but for the viewer on copy: who wrote it knows it."""
         asked = [self.ticket.requester]
         asked += [_requester_of(part) for part in self.parts.values()]
-        me = str(self.viewer.person_uuid)
-        beside = [each.person for each in self.copies if each.person != me]
+        beside = [each.person for each in self.copies if each.person != self.me]
         ids = dict.fromkeys([*asked, *beside])
         return [self.names.people.get(each, "the requester") for each in ids]
 
@@ -562,8 +738,10 @@ class _Reader:
         yield from self._can_while_open()
 
     def _can_while_open(self) -> Iterable[str]:
-        ticket, me = self.ticket, str(self.viewer.person_uuid)
-        yield from ("wait", "resolve", "merge", "route", "call-on")
+        ticket, me = self.ticket, self.me
+        yield from ("wait", "resolve", "merge", "route", "call-on", "escalate")
+        if ticket.offer is not None:
+            yield "pass-on"
         if ticket.owner != me:
             yield "take"
         if ticket.owner:
@@ -576,17 +754,10 @@ class _Reader:
             yield "void-reopen"
 
 
-def givable(company: UUID) -> tuple[tuple[str, str], ...]:
-    """The teams and people that a ticket can be given to, as choices for a form."""
-    teams = people.teams(company)
-    titles = {team.slug: team.title for team in teams}
-    return (
-        *((f"team:{team.slug}", f"{team.title} ({team.tier})") for team in teams),
-        *(
-            (f"person:{each.uuid}", f"{each.title} ({titles.get(each.team, each.team)})")
-            for each in people.colleagues(company)
-        ),
-    )
+def givable(company: UUID, provider: str) -> tuple[tuple[str, str], ...]:
+    """The teams and people that somebody can give a ticket to, as choices for a form."""
+    with memory.remembering():
+        return readers.givable(company, people.teams(company), provider)
 
 
 def _requester_of(history: Sequence[Event]) -> str:
@@ -604,6 +775,8 @@ def _place_of(entry: Entry) -> tuple[Instant, int]:
 def paper_of(row: MessageRow) -> str:
     if row.kind == "note":
         return "both" if row.audience == policy.BOTH_TEAMS else "own"
+    if row.leg:
+        return "from-vendor" if row.kind == "received" else "to-vendor"
     return "in" if row.kind == "received" else "out"
 
 

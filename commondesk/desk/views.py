@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar, cast
-from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.forms import Field
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.backends.utils import csrf_input
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from commondesk.accounts import directory, policy
-from commondesk.accounts.directory import UnfitPerson
+from commondesk.accounts import policy
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
-from commondesk.core.record.events import Channel, Kind, Opening
-from commondesk.desk import actions, forms, queries, steps, ticket_queries, uploads
+from commondesk.desk import (
+    about,
+    actions,
+    blank,
+    canned,
+    forms,
+    readers,
+    steps,
+    ticket_queries,
+    uploads,
+    wording,
+)
 from commondesk.desk.content import passes, rendering
 from commondesk.desk.content import views as content
 from commondesk.desk.content.passes import Pass, Purpose
 from commondesk.desk.models import TicketRow
-from commondesk.desk.queries import Queue
 from commondesk.desk.steps import STEPS, Attempt
-from commondesk.desk.ticket_queries import TicketPage
-from commondesk.governance import charters
 from commondesk.ledger import words
 
 Page = TypeVar("Page", bound=Callable[..., HttpResponseBase])
 
 MORE = {
     "route": "Route to a team",
+    "escalate": "Call for more skill",
     "call-on": "Call on somebody with more say",
     "vendor": "Hand a part to a vendor",
     "merge": "Merge into another ticket",
@@ -47,6 +55,10 @@ BUTTONS = {
     "offer": "Offer it",
     "wait": "Let it wait",
     "restore": "The service works again",
+    "escalate": "Call for more skill",
+    "vendor-write": "Send it to the vendor",
+    "vendor-change": "Note it",
+    "pass-on": "Offer it on",
     "route": "Route it",
     "call-on": "Call on them",
     "vendor": "It is with them now",
@@ -54,6 +66,7 @@ BUTTONS = {
     "decline": "Decline",
 }
 STALE = "This ticket changed while you wrote."
+NO_SUCH_REPLY = ("Nothing was inserted.", "There is no reply of that name. Choose one of the list.")
 STALE_MORE = "Nothing was saved. Your text is below; look at what is new, then send it again."
 
 
@@ -61,52 +74,6 @@ def framing(view: Page) -> Page:
     """Let a page that shows mail frame the origin that mail is shown on, and nothing else."""
     allow = csp_update({"frame-src": [settings.CONTENT_ORIGIN or "'self'"]})
     return cast(Page, allow(cast(Any, view)))
-
-
-# ---- the queue ----------------------------------------------------------------------------
-
-
-@require_safe
-@member(Right.READ_TICKETS, Right.READ_OWN_TICKETS)
-def queue(visit: Visit) -> HttpResponse:
-    """What is due next, and whose it is; for requesters their own tickets."""
-    if not visit.may(Right.READ_TICKETS):
-        return mine(visit)
-    given = visit.request.GET
-    view = Queue(given["view"]) if given.get("view") in list(Queue) else Queue.DUE
-    text = given.get("q", "").strip()[:200]
-    found = queries.queue_page(
-        visit.company,
-        visit.viewer,
-        view=Queue.ALL if text else view,
-        text=text,
-        after=given.get("after", ""),
-        at=visit.at,
-    )
-    context = {
-        "queue": found,
-        "by_change": found.view in queries.BY_CHANGE,
-        "again": visit.request.get_full_path(),
-        "first": "?" + urlencode(asked(found.view, text)),
-        "next": "?" + urlencode(asked(found.view, text) | {"after": found.after}),
-        "may_work": visit.may(Right.WORK_TICKETS),
-        "receiver": settings.RECEIVER,
-    }
-    is_part = "HX-Request" in visit.request.headers
-    return page(visit, "desk/queue_rows.html" if is_part else "desk/queue.html", context)
-
-
-def asked(view: Queue, text: str) -> dict[str, str]:
-    return {"view": view.value} | ({"q": text} if text else {})
-
-
-def mine(visit: Visit) -> HttpResponse:
-    after = visit.request.GET.get("after", "")
-    number = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else None
-    found = ticket_queries.my_tickets(visit.company, visit.viewer, after=number, at=visit.at)
-    shown = found[: ticket_queries.MINE]
-    onward = f"?after={shown[-1].number}" if len(found) > len(shown) else ""
-    return page(visit, "desk/mine.html", {"tickets": shown, "next": onward})
 
 
 # ---- one ticket ---------------------------------------------------------------------------
@@ -127,12 +94,40 @@ def clocks(visit: Visit, number: int) -> HttpResponse:
     row = found_ticket(visit, number)
     seen = visit.request.GET.get("seen", "")
     position = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else row.position
+    told = ticket_queries.clocks(visit.company, visit.viewer, row, visit.at)
     context = {
-        "case": ticket_queries.ticket_page(visit.company, visit.viewer, row, visit.at),
+        "clocks": told.clocks,
+        "terms": told.terms,
+        "path": ticket_path(visit, row),
         "newer": ticket_queries.has_news(visit.company.uuid, row, position),
         "seen": position,
     }
-    return page(visit, "desk/ticket_clocks.html", context)
+    return part(visit, "desk/ticket_clocks.html", context)
+
+
+@require_safe
+@member(Right.READ_TICKETS)
+def counted(visit: Visit, number: int) -> HttpResponse:
+    """How the clocks of a ticket were counted, and what every lens makes of them."""
+    row = found_ticket(visit, number)
+    context = {
+        "counted": ticket_queries.counted(visit.company, visit.viewer, row, visit.at),
+        "code": f"{visit.company.prefix}-{row.number}",
+        "path": ticket_path(visit, row),
+    }
+    if "HX-Request" in visit.request.headers:
+        return part(visit, "desk/ticket_counted_part.html", context)
+    return page(visit, "desk/ticket_counted.html", context)
+
+
+def part(visit: Visit, template: str, context: Mapping[str, object]) -> HttpResponse:
+    """A piece of a page that is open already: without the frame, which would cost as much."""
+    known = {"company": visit.company, "zone": visit.zone, "now": visit.at}
+    return render(visit.request, template, known | dict(context))
+
+
+def ticket_path(visit: Visit, row: TicketRow) -> str:
+    return reverse("desk:ticket", args=[visit.company.prefix, row.number])
 
 
 def found_ticket(visit: Visit, number: int) -> TicketRow:
@@ -149,52 +144,111 @@ def ticket_page(
     tried: str = "",
     form: forms.StepForm | None = None,
     refusal: tuple[str, str] = ("", ""),
+    news: ticket_queries.News | None = None,
     is_widening: bool = False,
+    composed: blank.Composed | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page of a ticket; after a step that was refused, with what was filled in."""
     case = ticket_queries.ticket_page(visit.company, visit.viewer, row, visit.at)
-    made = forms_of(visit, case) | ({tried: form} if form else {})
     context: dict[str, object] = {
         "case": case,
-        "forms": made,
+        "csrf": csrf_input(visit.request),
+        "tried": form,
         "open_step": tried,
         "refusal_title": refusal[0],
         "refusal": refusal[1],
-        "widen": is_widening,
-        "buttons": BUTTONS,
+        "news": news,
+        "wanted": wanted_of(form) if news else (),
+        "wanted_step": BUTTONS.get(tried, tried.replace("-", " ")),
         "newer": False,
         "seen": case.ticket.position,
     }
     if not visit.may(Right.READ_TICKETS):
         own = ticket_queries.my_ticket(visit.company, row, visit.at)
-        return page(visit, "desk/my_ticket.html", context | {"mine": own}, status=status)
+        is_answer = isinstance(form, forms.Answer)
+        answer = form if is_answer else forms.Answer(zone=visit.zone, givable=[])
+        mine = {"mine": own, "answer": answer}
+        return page(visit, "desk/my_ticket.html", context | mine, status=status)
     context |= {
         "lead": next((each for each in case.clocks if each.shape != "none"), None),
         "more": {verb: words for verb, words in MORE.items() if verb in case.can},
         "pressed": PRESSED,
+        "buttons": BUTTONS,
+        "blank": partial(blank.fields, case),
+        "composed": composed or blank.composed(form, is_widening=is_widening),
+        "canned": canned.titles_for(visit.company.uuid, visit.viewer),
         "may_agree": visit.may(Right.AGREE_LOWERING),
+        "clocks": case.clocks,
+        "terms": case.terms,
+        "path": case.path,
     }
     return page(visit, "desk/ticket.html", context, status=status)
 
 
-def forms_of(visit: Visit, case: TicketPage) -> dict[str, forms.StepForm]:
-    """An empty form for each step, with what is known filled in."""
-    row = case.row
-    known: dict[str, dict[str, object]] = {
-        "classify": {
-            "kind": row.kind,
-            "service": row.service,
-            "item": row.item,
-            "site": row.site,
-            "category": row.category,
-        },
-        "prioritise": {"spread": 4, "urgency": row.urgency or 2},
+# ---- beside the ticket --------------------------------------------------------------------
+
+
+@require_safe
+@member(Right.WORK_TICKETS)
+def what_about(visit: Visit, number: int) -> HttpResponse:
+    """The form that says what a ticket is about; with all of the catalogue, so it comes late."""
+    row = found_ticket(visit, number)
+    form = forms.Classify(
+        zone=visit.zone,
+        givable=[],
+        catalogue=about.catalogue_of(visit.company.uuid, visit.at),
+        initial=about_of(row),
+    )
+    context = {
+        "form": form,
+        "row": row,
+        "code": f"{visit.company.prefix}-{row.number}",
+        "path": ticket_path(visit, row),
     }
-    return {
-        verb: step.form(zone=visit.zone, givable=list(case.givable), initial=known.get(verb))
-        for verb, step in STEPS.items()
-    }
+    if "HX-Request" in visit.request.headers:
+        return part(visit, "desk/ticket_about_part.html", context)
+    return page(visit, "desk/ticket_about.html", context)
+
+
+@framing
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.WORK_TICKETS)
+def insert(visit: Visit, number: int) -> HttpResponse:
+    """A reply kept for use again, filled for this ticket: alone, or below what was written."""
+    row = found_ticket(visit, number)
+    given = visit.request.POST if visit.request.method == "POST" else visit.request.GET
+    text = canned.text_of(visit.company.uuid, visit.viewer, given.get("reply", ""))
+    if visit.request.method != "POST":
+        if text is None:
+            raise Http404
+        filled_in = canned.filled(text, steps.places_of(visit, row))
+        return HttpResponse(filled_in, content_type="text/plain; charset=utf-8")
+    form = filled(visit, forms.Write, row)
+    assert isinstance(form, forms.Write)
+    if text is None:
+        return ticket_page(visit, row, tried="write", form=form, refusal=NO_SUCH_REPLY, status=422)
+    written = form.text_of("text").rstrip()
+    added = canned.filled(text, steps.places_of(visit, row))
+    made = blank.written(form, f"{written}\n\n{added}" if written else added)
+    return ticket_page(visit, row, composed=made)
+
+
+@require_safe
+@member(Right.WORK_TICKETS)
+def colleagues(visit: Visit, number: int) -> HttpResponse:
+    """The names that may follow an @ in a note for the own team, or for both."""
+    row = found_ticket(visit, number)
+    audience = policy.BOTH_TEAMS if visit.request.GET.get("to") == "both" else policy.OWN_TEAM
+    found = readers.readers_of(
+        visit.company.uuid,
+        row.providers,
+        audience=audience,
+        side=visit.viewer.side,
+        provider=visit.viewer.provider,
+    )
+    me = str(visit.viewer.person_uuid)
+    return JsonResponse({"names": [each.title for each in found if each.uuid != me]})
 
 
 # ---- steps --------------------------------------------------------------------------------
@@ -209,7 +263,7 @@ def step(visit: Visit, number: int, verb: str) -> HttpResponse:
     wanted = STEPS.get(verb)
     if wanted is None or not steps.may_try(visit, wanted, row):
         raise Http404
-    form = filled(visit, wanted.form)
+    form = filled(visit, wanted.form, row)
     if isinstance(form, forms.Write) and needs_second_step(form):
         return ticket_page(visit, row, tried=verb, form=form, is_widening=True, status=422)
     if not form.is_valid():
@@ -222,26 +276,71 @@ def step(visit: Visit, number: int, verb: str) -> HttpResponse:
         return ticket_page(visit, again, tried=verb, form=form, refusal=refusal, status=422)
     except actions.StaleWrite:
         again = found_ticket(visit, number)
-        refusal = (STALE, STALE_MORE)
-        return ticket_page(visit, again, tried=verb, form=form, refusal=refusal, status=409)
+        return stale_page(visit, again, verb, form)
     except (actions.NotAllowed, actions.NoSuchTicket):
         raise Http404 from None
     messages.success(visit.request, said)
     return redirect(onward(visit, number))
 
 
-def filled(visit: Visit, form: type[forms.StepForm]) -> forms.StepForm:
+def stale_page(visit: Visit, row: TicketRow, verb: str, form: forms.StepForm) -> HttpResponse:
+    """What others did meanwhile beside what this person wanted, which is kept to be sent again."""
+    seen = form.cleaned_data.get("position") or 0
+    new = ticket_queries.news(visit.company, visit.viewer, row, int(seen), visit.at)
+    refusal = (STALE, STALE_MORE)
+    return ticket_page(visit, row, tried=verb, form=form, refusal=refusal, news=new, status=409)
+
+
+def wanted_of(form: forms.StepForm | None) -> list[tuple[str, str]]:
+    """What somebody filled in, in words, to be read beside what others did."""
+    if form is None:
+        return []
+    told = []
+    for bound in form.visible_fields():
+        value = form.cleaned_data.get(bound.name)
+        if bound.name in UNTOLD or value in (None, "", [], False):
+            continue
+        told.append((str(bound.label), said_words(bound.field, value, form.zone)))
+    return told
+
+
+def said_words(field: Field, value: object, zone: ZoneInfo) -> str:
+    if isinstance(field, forms.InstantField) and isinstance(value, int):
+        return wording.full_words(value, zone)
+    choices = dict(getattr(field, "choices", None) or ())
+    return "yes" if value is True else str(choices.get(value, choices.get(str(value), value)))
+
+
+UNTOLD = frozenset({"to", "whom", "then", "attachments"})
+
+
+def filled(visit: Visit, form: type[forms.StepForm], row: TicketRow) -> forms.StepForm:
     givable: list[tuple[str, str]] = []
-    if form in (forms.HandOver, forms.Route, forms.CallOn):
-        givable = list(ticket_queries.givable(visit.company.uuid))
+    if forms.gives(form):
+        givable = list(ticket_queries.givable(visit.company.uuid, visit.viewer.provider))
     request = visit.request
+    more: dict[str, object] = {}
+    if issubclass(form, forms.AboutForm):
+        more["catalogue"] = about.catalogue_of(visit.company.uuid, visit.at)
+        more["initial"] = about_of(row)
     return form(
         request.POST,
         request.FILES,
         zone=visit.zone,
         givable=givable,
         passed_over=uploads.passed_over(request),
+        **more,
     )
+
+
+def about_of(row: TicketRow) -> dict[str, str]:
+    return {
+        "kind": row.kind,
+        "service": row.service,
+        "item": row.item,
+        "site": row.site,
+        "category": row.category,
+    }
 
 
 def needs_second_step(form: forms.Write) -> bool:
@@ -259,94 +358,11 @@ def blame(form: forms.StepForm) -> tuple[str, str]:
 
 
 def onward(visit: Visit, number: int) -> str:
+    if visit.request.POST.get("back") == "queues":
+        return reverse("queues")
     if visit.request.POST.get("back") == "queue":
         return reverse("desk:queue", args=[visit.company.prefix])
     return reverse("desk:ticket", args=[visit.company.prefix, number])
-
-
-# ---- a new ticket -------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member(Right.WORK_TICKETS)
-def new_ticket(visit: Visit) -> HttpResponse:
-    """Open a ticket for somebody who rang, came by, or was helped already."""
-    is_sent = visit.request.method == "POST"
-    form = forms.NewTicket(
-        visit.request.POST if is_sent else None,
-        visit.request.FILES if is_sent else None,
-        zone=visit.zone,
-        givable=[],
-        passed_over=uploads.passed_over(visit.request),
-    )
-    if not form.is_valid():
-        return new_ticket_page(visit, form, status=422 if form.is_bound else 200)
-    try:
-        number = open_for(visit, form.cleaned_data, form.attached)
-    except (actions.IllegalStep, UnfitPerson) as refused:
-        return new_ticket_page(visit, form, refusal=str(refused), status=422)
-    except actions.NotAllowed:
-        raise Http404 from None
-    messages.success(visit.request, f"{visit.company.prefix}-{number} is open.")
-    return redirect("desk:ticket", visit.company.prefix, number)
-
-
-@transaction.atomic
-def open_for(visit: Visit, given: Mapping[str, object], files: Sequence[UploadedFile[Any]]) -> int:
-    """Everything that the form says, or nothing of it; the number of the ticket."""
-    company, at, actor = visit.company.uuid, visit.at, visit.viewer.actor
-    opening = Opening(str(given["opening"]))
-    opened_at, resolved_at = given.get("opened_at"), given.get("resolved_at")
-    if any(isinstance(when, int) and when > at for when in (opened_at, resolved_at)):
-        raise actions.IllegalStep("A time that you gave lies ahead.")
-    requester = directory.person_for_address(
-        company,
-        str(given["requester_address"]),
-        str(given["requester_name"]),
-        at=at,
-        actor=actor,
-    )
-    ticket = uuid4()
-    uuid = actions.open_ticket(
-        ticket=ticket,
-        attachments=uploads.kept(company, ticket, files),
-        company=company,
-        at=at,
-        actor=actor,
-        requester=requester.uuid,
-        channel=Channel(str(given["channel"])),
-        kind=Kind(str(given["kind"])),
-        opening=opening,
-        subject=str(given["subject"]),
-        text=str(given.get("text") or given["subject"]),
-        happened_at=opened_at if isinstance(opened_at, int) else None,
-    )
-    if given.get("spread") and given.get("urgency"):
-        actions.prioritise(
-            company,
-            uuid,
-            at=at,
-            actor=actor,
-            spread=int(str(given["spread"])),
-            urgency=int(str(given["urgency"])),
-        )
-    if given.get("take"):
-        actions.take(company, uuid, at=at, actor=actor)
-    if opening is Opening.AFTER_THE_FACT and isinstance(resolved_at, int):
-        actions.resolve(company, uuid, at=at, actor=actor, happened_at=resolved_at)
-    return TicketRow.objects.get(company=company, uuid=uuid).number
-
-
-def new_ticket_page(
-    visit: Visit, form: forms.NewTicket, *, refusal: str = "", status: int = 200
-) -> HttpResponse:
-    agreement = charters.agreement_for(visit.company.uuid, visit.at)
-    context = {
-        "form": form,
-        "refusal": refusal,
-        "default_priority": agreement.default_priority if agreement else "no priority",
-    }
-    return page(visit, "desk/new_ticket.html", context, status=status)
 
 
 # ---- a mail as it looked ------------------------------------------------------------------
@@ -359,7 +375,9 @@ def look(visit: Visit, number: int, message: str) -> HttpResponse:
     """A mail in a frame of another origin; pictures that lie elsewhere only once asked for."""
     row = found_ticket(visit, number)
     found = row.messages.filter(id=message).exclude(html="").first()
-    if found is None or not policy.may_read_note(visit.viewer, found.audience, found.side):
+    if found is None or not policy.may_read_note(
+        visit.viewer, found.audience, found.side, found.provider
+    ):
         raise Http404
     with_pictures = visit.request.method == "POST"
     given = Pass(
@@ -413,7 +431,7 @@ def files_of(visit: Visit, row: TicketRow) -> list[dict[str, object]]:
     return [
         attachment
         for message in row.messages.all()
-        if policy.may_read_note(visit.viewer, message.audience, message.side)
+        if policy.may_read_note(visit.viewer, message.audience, message.side, message.provider)
         for attachment in message.attachments
     ]
 

@@ -171,9 +171,11 @@ def deliver_to_ticket(
     actor: Actor,
     how: str = "An answer.",
     is_still: bool = False,
+    leg: str = "",
 ) -> Filed:
     """Add it to a ticket as a message of its author. actor is who decided that: us, or a person.
 
+    leg: it is a vendor's, on that leg: for the technical teams alone, and no state changes.
     is_still: it is stored and changes nothing, as the mail of a machine. Raises NotAllowed,
     NoSuchTicket and IllegalStep.
     """
@@ -186,7 +188,7 @@ def deliver_to_ticket(
         ticket,
         at=letter.at,
         # Whoever decided, the words are the author's: they end waits, and reopen.
-        actor=Actor(str(author.uuid), Side.REQUESTER),
+        actor=Actor(str(author.uuid), Side.VENDOR if leg else Side.REQUESTER),
         text=said.text or _no_text(said),
         html=_with_own_pictures(said, files),
         attachments=files,
@@ -198,6 +200,7 @@ def deliver_to_ticket(
         folds=_folds(said),
         copied=_copied(letter, said.sender),
         check=letter.finding.result,
+        leg=leg,
     )
     _remember_id(letter, ended, message)
     return Filed(how, ended, message, raw)

@@ -9,20 +9,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from commondesk.accounts import queries
 from commondesk.accounts.models import Company, Domain, Person, address_of
 from commondesk.accounts.policy import Right, rights_of
 from commondesk.accounts.queries import Acquaintance
 from commondesk.core.record.event import Side
-from commondesk.core.record.events import TicketAbsorbed
+from commondesk.core.record.events import TicketAbsorbed, VendorLegBegun
 from commondesk.desk import notify
 from commondesk.desk.models import MailRef, MessageRow, TicketRow
-from commondesk.ledger import tables
+from commondesk.ledger import store, tables
 from commondesk.ledger.models import Entry
 
 from . import caps, mailboxes
@@ -36,7 +37,8 @@ MOST_ADDRESSES = 10
 MOST_IDS = 50
 
 _NUMBER = re.compile(r"\b([A-Z][A-Z0-9]{0,5})-([1-9][0-9]{0,8})\b", re.IGNORECASE)
-_TAG = "+t-"
+_TAGS = ("+t-", "+v-")
+"""Of a ticket, and of a vendor's leg."""
 
 __all__ = [
     "Answered",
@@ -46,6 +48,7 @@ __all__ = [
     "facts_of",
     "hinted",
     "is_on_ticket",
+    "leg_of_contact",
     "message_of_ids",
     "person_of",
     "standing_of",
@@ -58,12 +61,16 @@ __all__ = [
 class Answered:
     """The ticket that a mail answers, shown by a secret that only we gave out.
 
-    person is its sender, where the company knows them.
+    person is its sender, where the company knows them. leg is the one of a vendor, where the
+    secret was made for that.
     """
 
     ticket: TicketRow
     proof: str
     person: Person | None = None
+    leg: str = ""
+    leg_stream: str = ""
+    """The ticket on which that leg began: it may have gone into another one since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +109,30 @@ def facts_of(
         finding=finding.text,
         standing=known.standing,
         proof=found.proof if found else "",
-        is_on_ticket=bool(found and person and is_on_ticket(found.ticket, person)),
+        is_on_ticket=bool(found and person and _has_place(company, found, person)),
+        is_on_leg=bool(found and found.leg),
         is_own_matter=bool(found and person and found.ticket.requester == person.uuid),
         is_agent_here=known.is_agent_here,
         is_blocked=known.is_blocked,
         limit=limit,
         limit_reason=limit_reason,
     )
-    return facts, Answered(found.ticket, found.proof, person or None) if found else None
+    return facts, replace(found, person=person or None) if found else None
+
+
+def _has_place(company: UUID, found: Answered, person: Person) -> bool:
+    """Whether somebody is on the ticket, or is the contact of the leg that the secret is for."""
+    if found.leg:
+        return contact_of_leg(company, found.leg_stream, found.leg) == str(person.uuid)
+    return is_on_ticket(found.ticket, person)
+
+
+def contact_of_leg(company: UUID, stream: str, leg: str) -> str:
+    """Whom mail of a vendor's leg goes to, or went to while it lasted."""
+    for event in store.history(company, stream):
+        if isinstance(event.body, VendorLegBegun) and event.body.leg == leg:
+            return event.body.contact
+    return ""
 
 
 # ---- whose it is --------------------------------------------------------------------------
@@ -121,7 +144,8 @@ def company_of_sender(recipients: Sequence[str], said: Understood) -> UUID | Non
     A signed address says so; else the sender's domain, or the nearest one above it.
     """
     for address in _tagged(_addresses(said, recipients)):
-        row = notify.ticket_of_reply_address(address)
+        on_leg = notify.leg_of_vendor_address(address)
+        row = on_leg[0] if on_leg else notify.ticket_of_reply_address(address)
         if row:
             return row.company
     if said.sender is None:
@@ -150,12 +174,34 @@ def _domains_above(domain: str) -> list[str]:
 
 def answered(company: UUID, mail: Understood, recipients: Sequence[str]) -> Answered | None:
     """The ticket whose signed address or unguessable id the mail carries; None without proof."""
-    for address in _tagged(_addresses(mail, recipients)):
+    tagged = _tagged(_addresses(mail, recipients))
+    # A vendor's first: whoever puts both into one mail gets the narrower of the two.
+    for address in tagged:
+        on_leg = notify.leg_of_vendor_address(address)
+        if on_leg and on_leg[0].company == company:
+            return _on_leg(*on_leg, "the address of the vendor’s leg")
+    for address in tagged:
         row = notify.ticket_of_reply_address(address)
         if row and row.company == company:
             return Answered(survivor_of(row), "its reply address")
-    row = ticket_of_ids(company, mail.answered_ids, is_ours=True)
-    return Answered(survivor_of(row), "the id of a mail of ours") if row else None
+    ref = message_of_ids(company, mail.answered_ids)
+    row = _with_leg(ref) if ref else None
+    if row is None:
+        return None
+    if row.answered_leg:
+        return _on_leg(row, row.answered_leg, "the id of a mail to the vendor")
+    return Answered(survivor_of(row), "the id of a mail of ours")
+
+
+def _on_leg(row: TicketRow, leg: str, proof: str) -> Answered:
+    return Answered(survivor_of(row), proof, leg=leg, leg_stream=str(row.uuid))
+
+
+def _with_leg(ref: MailRef) -> Any:
+    """The ticket of a mail of ours, with the vendor's leg that it went out on, if on any."""
+    said = MessageRow.objects.filter(id=ref.message, ticket=OuterRef("uuid"))
+    rows = TicketRow.objects.filter(uuid=ref.ticket)
+    return rows.annotate(answered_leg=Subquery(said.values("leg")[:1])).first()
 
 
 def _addresses(mail: Understood, recipients: Sequence[str]) -> Iterable[str]:
@@ -164,7 +210,9 @@ def _addresses(mail: Understood, recipients: Sequence[str]) -> Iterable[str]:
 
 def _tagged(addresses: Iterable[str]) -> list[str]:
     """Those that may be signed by us, each once."""
-    some = dict.fromkeys(each.lower() for each in addresses if _TAG in each.lower())
+    some = dict.fromkeys(
+        each.lower() for each in addresses if any(tag in each.lower() for tag in _TAGS)
+    )
     return list(some)[:MOST_ADDRESSES]
 
 
@@ -239,7 +287,8 @@ def is_on_ticket(row: TicketRow, person: Person) -> bool:
 
 
 def _has_part_in(tickets: Sequence[UUID], who: str) -> bool:
-    spoken = MessageRow.objects.filter(ticket__in=tickets).filter(
+    # A vendor has a part in its own leg alone.
+    spoken = MessageRow.objects.filter(ticket__in=tickets, leg="").filter(
         Q(kind="received", author=who) | Q(kind="written")
     )
     return any(
@@ -257,6 +306,16 @@ def _absorbed(row: TicketRow) -> QuerySet[TicketRow]:
     if not sources:
         return TicketRow.objects.none()
     return TicketRow.objects.filter(uuid__in=sources, merged_into=row.uuid)
+
+
+def leg_of_contact(company: UUID, row: TicketRow, person: Person) -> str:
+    """The latest leg on a ticket that somebody is or was the contact of; empty without one."""
+    legs = [
+        event.body.leg
+        for event in store.history(company, str(row.uuid))
+        if isinstance(event.body, VendorLegBegun) and event.body.contact == str(person.uuid)
+    ]
+    return legs[-1] if legs else ""
 
 
 # ---- who it is from -----------------------------------------------------------------------

@@ -95,6 +95,7 @@ def _add(row: Row, letter: Letter, facts: Facts, answered: Answered | None) -> H
             actor=INTAKE,
             how=row.reason,
             is_still=row.becomes is Becomes.STILL_MESSAGE,
+            leg=answered.leg,
         )
     _note(letter, filed, MailDecision.ADDED)
     return filed

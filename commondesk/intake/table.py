@@ -23,6 +23,7 @@ class Becomes(StrEnum):
     AGENT_REPLY = "agent_reply"  # the answer of somebody who works the ticket
     MESSAGE = "message"  # of that person; may reopen, end waits, or open a linked ticket
     STILL_MESSAGE = "still_message"  # on its ticket, but no state changes
+    VENDOR_ANSWER = "vendor_answer"  # on the leg of a vendor: for the technical teams alone
     ALERT = "alert"  # a ticket that a machine opened
     TICKET = "ticket"
 
@@ -58,6 +59,8 @@ class Facts:
     proof: str = ""
     """Which secret of ours the mail carries, such as "its reply address"; empty without one."""
     is_on_ticket: bool = False
+    is_on_leg: bool = False
+    """The secret is that of a vendor's leg: its contact has a place there."""
     is_own_matter: bool = False
     """The ticket that it answers was asked for by its sender."""
     is_agent_here: bool = False
@@ -119,7 +122,8 @@ def _of_answering_machine(facts: Facts) -> Row:
         return Row(Becomes.NOTHING, machine)
     if facts.check is SenderCheck.FAILED:
         return _check_failed(facts)
-    return Row(Becomes.STILL_MESSAGE, f"An automatic answer, known by {facts.proof}.")
+    becomes = Becomes.VENDOR_ANSWER if facts.is_on_leg else Becomes.STILL_MESSAGE
+    return Row(becomes, f"An automatic answer, known by {facts.proof}.")
 
 
 def _has_credible_sender(facts: Facts) -> bool:
@@ -189,21 +193,29 @@ def _of_people(facts: Facts) -> Row:
         return _held(
             HeldReason.UNVERIFIED,
             f"Unverified: {facts.said.sender.address if facts.said.sender else 'somebody'}"
-            f" answered with {facts.proof}, but is not on the ticket.",
+            f" answered with {facts.proof}, but is not {_place_of(facts)}.",
         )
     if facts.said.is_alert:
         return Row(Becomes.ALERT, "An alert of a machine.")
     return Row(Becomes.TICKET, "A new matter.")
 
 
+def _place_of(facts: Facts) -> str:
+    return "the contact of that vendor" if facts.is_on_leg else "on the ticket"
+
+
 def _is_answer_of_agent(facts: Facts) -> bool:
     # The check is asked for once more: this is the row that lets somebody act.
     is_proven = bool(facts.proof) and facts.check is SenderCheck.PASSED
     is_agent = facts.standing is Standing.TECHNICAL and facts.is_agent_here
+    if facts.is_on_leg:
+        return False  # it was written to a vendor: nothing of it goes to a requester
     return is_proven and is_agent and not facts.is_own_matter and not facts.said.is_automatic
 
 
 def _of_answer(facts: Facts) -> Row:
+    if facts.is_on_leg:
+        return Row(Becomes.VENDOR_ANSWER, f"A vendor’s answer, known by {facts.proof}.")
     if facts.said.is_alert:
         return Row(Becomes.STILL_MESSAGE, f"A machine's answer, known by {facts.proof}.")
     if facts.limit is Limit.REOPENS:

@@ -178,7 +178,7 @@ def test_declined_and_taken_back_offers(cast: Cast) -> None:
 
 def test_escalations(cast: Cast) -> None:
     ticket = cast.open()
-    cast.does(cast.agent, ticket, actions.escalate_functionally, LATER)(team="L2")
+    cast.does(cast.agent, ticket, actions.escalate_functionally, LATER)(team="L2", reason="Deeper.")
     assert cast.row(ticket).offered_to == "L2"
     cast.does(cast.agent, ticket, actions.escalate_hierarchically, LATER)(reason="Line stands.")
     assert cast.names(ticket)[-1] == "escalation.hierarchical"

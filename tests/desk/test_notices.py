@@ -149,7 +149,8 @@ def test_a_handover_is_told_to_the_person_or_to_the_teams_contact(cast: Cast, to
 def test_a_call_for_more_skill_is_told_once(cast: Cast, told: Told) -> None:
     contact_of(cast, "L2", cast.expert)
     ticket = taken(cast)
-    cast.does(cast.agent, ticket, actions.escalate_functionally, MONDAY)(team="L2")
+    call = cast.does(cast.agent, ticket, actions.escalate_functionally, MONDAY)
+    call(team="L2", reason="Deeper.")
     assert told.take() == [("handover_offered", "Ed Xpert")]
 
 
@@ -416,9 +417,7 @@ def test_a_contact_who_only_reads_tickets_is_told_when_called(cast: Cast, told: 
     assert told.take() == [("escalated", "Bea Oss")]
 
 
-def test_the_contact_that_a_charter_names_by_other_words_gets_no_mail(
-    cast: Cast, told: Told
-) -> None:
+def test_a_contact_that_nobody_can_be_found_for_is_the_teams_own(cast: Cast, told: Told) -> None:
     document = charters.template("help-desk-8x5")
     charters.charter_part(document)["escalation"] = [
         {"clock": "response", "percent": 50, "contact": "the lead on duty"}
@@ -429,7 +428,7 @@ def test_the_contact_that_a_charter_names_by_other_words_gets_no_mail(
     ticket = taken(cast)
     sweep(on(10, "11:00"))
     assert "escalation.hierarchical" in cast.names(ticket)
-    assert told.take() == [("neared", "Ada Gent")]
+    assert told.take() == [("escalated", "Rita Ferent"), ("neared", "Ada Gent")]
 
 
 # ---- storms -------------------------------------------------------------------------------

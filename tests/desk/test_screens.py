@@ -21,7 +21,6 @@ from commondesk.core.record import events as e
 from commondesk.core.record.instant import DAY, HOUR, MINUTE
 from commondesk.desk import actions, queries, ticket_queries
 from commondesk.desk.models import OutgoingMail, TicketRow
-from commondesk.desk.queries import Queue
 from commondesk.desk.steps import STEPS
 from commondesk.ledger.now import instant_now
 from tests.desk.cast import MONDAY, PASSWORD, Cast, on
@@ -110,7 +109,7 @@ def test_a_requester_sees_the_own_tickets_alone(cast: Cast) -> None:
     assert client.get(ticket_url(cast, own)).status_code == 200
     assert client.get(ticket_url(cast, other)).status_code == 404
     refused = [each for each in pages(cast, own) if client.get(each).status_code == 404]
-    assert len(refused) == 6
+    assert len(refused) == 5  # a requester opens tickets, for themselves
 
 
 def test_a_requester_reads_no_note_and_nothing_between_the_teams(cast: Cast) -> None:
@@ -245,115 +244,6 @@ def test_an_unknown_link_is_answered_kindly() -> None:
 
 
 # ---- the queue ----------------------------------------------------------------------------
-
-
-def queue_page(cast: Cast, view: Queue, at: int, **more: str) -> queries.QueuePage:
-    from commondesk.accounts import policy
-
-    viewer = policy.viewer_of(cast.agent, cast.company)
-    assert viewer is not None
-    given = {"text": "", "after": ""} | more
-    return queries.queue_page(cast.company, viewer, view=view, at=at, **given)
-
-
-def numbers(page: queries.QueuePage) -> list[list[int]]:
-    return [[row.number - 1000 for row in group.rows] for group in page.groups]
-
-
-def desk_of_five(cast: Cast) -> None:
-    """1 nobody has, 2 is missed, 3 and 4 are due, 5 is paused; 6 is solved."""
-    opened = [cast.open(on(10, f"{9 + i:02}:00")) for i in range(6)]
-    for ticket in opened[1:]:
-        cast.does(cast.agent, ticket, actions.take, on(10, "14:00"))()
-    cast.replies(opened[3], on(10, "14:01"))
-    cast.does(cast.agent, opened[4], actions.ask, on(10, "14:00"))(text="Which press?")
-    cast.does(cast.agent, opened[5], actions.resolve, on(10, "14:00"))()
-    urgent = cast.does(cast.agent, opened[1], actions.prioritise, on(10, "10:01"))
-    urgent(spread=1, urgency=1)
-
-
-def test_the_queue_is_ordered_by_what_is_due_next(cast: Cast) -> None:
-    desk_of_five(cast)
-    page = queue_page(cast, Queue.DUE, on(10, "14:05"))
-    assert [group.title for group in page.groups] == [
-        "Nobody has it",
-        "Missed",
-        "Due next",
-        "Clock paused",
-    ]
-    assert numbers(page) == [[1], [2], [3, 4], [5]]
-    first = page.groups[0].rows[0]
-    assert (first.due.text, first.due.detail) == (
-        "missed 1 h 05 min ago",
-        "first response, Mon 13:00",
-    )
-    assert first.hands.text == "Nobody"
-    assert page.groups[1].rows[0].priority == "P1"
-    third = page.groups[2].rows[0]
-    assert (third.due.text, third.due.detail) == ("due in 55 min", "first response, Mon 15:00")
-    assert third.due.tone == "soon"
-    assert page.groups[3].rows[0].due.text.startswith("paused")
-
-
-def test_views_and_their_counters(cast: Cast) -> None:
-    desk_of_five(cast)
-    page = queue_page(cast, Queue.MINE, on(10, "14:05"))
-    counts = {view.name: view.count for _, views in page.shelves for view in views}
-    assert counts == {
-        "mine": 4,
-        "offered": 0,
-        "due": 5,
-        "missed": 2,
-        "unowned": 1,
-        "waiting": 1,
-        "solved": 1,
-        "all": None,
-    }
-    for view in (Queue.MINE, Queue.MISSED, Queue.UNOWNED, Queue.WAITING, Queue.SOLVED):
-        found = numbers(queue_page(cast, view, on(10, "14:05")))
-        assert sum(len(group) for group in found) == counts[view.value]
-    assert numbers(queue_page(cast, Queue.ALL, on(10, "14:05")))[0][-1:] != []
-
-
-def test_paging_shows_every_ticket_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "PAGE", 3)
-    desk_of_five(cast)
-    for view in (Queue.DUE, Queue.ALL):
-        seen: list[int] = []
-        after = ""
-        while True:
-            page = queue_page(cast, view, on(10, "14:05"), after=after)
-            seen += [number for group in numbers(page) for number in group]
-            after = page.after
-            if not after:
-                break
-        assert sorted(seen) == sorted(set(seen))
-        assert len(seen) == (5 if view is Queue.DUE else 6)
-
-
-@pytest.mark.parametrize("after", ["x", "1-2", "9-9-9-9", "-1-2-3", "1-2-٣", "9" * 30 + "-1-1"])
-def test_a_made_up_place_in_the_queue_is_the_start(cast: Cast, after: str) -> None:
-    cast.open()
-    assert len(numbers(queue_page(cast, Queue.DUE, MONDAY, after=after))) == 1
-
-
-def test_search_by_number_subject_and_requester(cast: Cast) -> None:
-    press4 = cast.open(subject="Press 4 stands still")
-    cast.open(subject="Label printer", requester=cast.colleague.uuid)
-    number = cast.row(press4).number
-    code = f"{cast.company.prefix}-{number}"
-    for text, found in {
-        str(number): [1],
-        code.lower(): [1],
-        f"#{number}": [1],
-        "still press": [1],
-        "carla": [2],
-        "printer carla": [2],
-        "printer paul": [],
-        "%": [],
-    }.items():
-        hits = numbers(queue_page(cast, Queue.ALL, MONDAY, text=text))
-        assert [number for group in hits for number in group] == found, text
 
 
 def test_lists_ask_the_database_as_often_for_three_rows_as_for_one(
@@ -531,7 +421,10 @@ def test_a_ticket_is_worked_from_arrival_to_the_end(cast: Cast, soon: Callable[.
             assert signed_in(agent).get(ticket_url(cast, ticket)).status_code == 200, verb
     assert cast.ticket(ticket).is_closed
     done = {verb for _, verb, _ in steps}
-    assert set(STEPS) - done == {"split", "confirm-priority", "agree-lowering"}
+    assert set(STEPS) - done == {
+        *("split", "confirm-priority", "agree-lowering"),
+        *("pass-on", "escalate", "vendor-change", "vendor-write"),
+    }
     told = page_of(cast, agent, ticket)
     for words in ("You took it.", "offered it to Second line", "declined: “not ours”", "20 min"):
         assert words in told
@@ -576,8 +469,7 @@ def test_the_clocks_say_what_they_count(cast: Cast) -> None:
         "Waiting for the requester’s answer since Mon 11:00. If it went on now: due Thu 15:00."
     )
     assert resolution.lines[1] == "2 h of 24 h used in covered hours; on the wall 24 h."
-    assert page.terms == ("Draft charter: unsigned.",)
-    assert [row.title for row in page.lenses][:2] == ["contract (your charter)", "experienced"]
+    assert page.terms == ("Under the charter, version 1, unsigned draft.",)
     assert page.legs is not None
     assert [(one.hands, one.work) for one in page.legs.sums] == [
         ("Requester", 6 * HOUR),

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
 from commondesk import cli
@@ -59,7 +60,8 @@ def test_a_further_company_is_founded_like_the_first(
     assert may(viewer_of(owner, company), Right.EDIT_CHARTER)
     assert viewer_of(owner, acme.company) is None
     told = [event.name for event in store.history(company.uuid, COMPANY_STREAM)]
-    assert told[:2] == ["company.founded", "person.introduced"] and "charter.drafted" in told
+    assert told[:4] == ["company.founded", "team.formed", "team.formed", "person.introduced"]
+    assert "charter.drafted" in told
     assert CalendarVersion.objects.filter(company=company.uuid).exists()
 
 
@@ -88,6 +90,25 @@ def test_somebody_who_signs_in_here_already_keeps_the_password(acme: Acme) -> No
     assert may(viewer_of(person, company), Right.EDIT_CHARTER)
     # The usual address at the founder's domain is Acme's.
     assert company.desk_address == "" and company.prefix == "BOLTWO"
+
+
+def test_an_owner_without_a_password_gets_a_link_to_choose_one(
+    acme: Acme, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = (
+        "company", "add", "--title", "Bolt", "--zone", "UTC", "--owner-name", "Bea",
+        "--owner-address", "bea@bolt.example",
+    )  # fmt: skip
+    assert commondesk(*line) == 0
+    link = capsys.readouterr().out.strip().splitlines()[-2]
+    place = link[link.index("/invited/") :]
+    client = Client()
+    assert "Bea" in client.get(place).content.decode()
+    assert client.post(place, {"password": WORDS}).status_code == 302
+    owner = Person.objects.get(address="bea@bolt.example")
+    assert owner.check_password(WORDS)
+    assert may(viewer_of(owner, Company.objects.get(title="Bolt")), Right.EDIT_CHARTER)
+    assert client.get(place).status_code == 410
 
 
 def test_a_password_comes_from_the_standard_input_too(
@@ -130,15 +151,6 @@ def test_what_does_not_fit_is_told_and_founds_nothing(
     assert add_bolt(tmp_path, *more) == 2
     assert said in capsys.readouterr().err
     assert Company.objects.count() == 1
-
-
-def test_a_stranger_needs_a_password(acme: Acme, capsys: pytest.CaptureFixture[str]) -> None:
-    line = (
-        "company", "add", "--title", "Bolt", "--zone", "UTC", "--owner-name", "Bea",
-        "--owner-address", "bea@bolt.example",
-    )  # fmt: skip
-    assert commondesk(*line) == 2
-    assert "give a password" in capsys.readouterr().err
 
 
 # ---- domains ------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from commondesk.intake.table import Becomes, Facts, Limit, Row, Standing, row_fo
 
 PROOF = "its reply address"
 SENDER = Mailbox("rita@acme.example")
-ON_A_TICKET = {Becomes.AGENT_REPLY, Becomes.MESSAGE, Becomes.STILL_MESSAGE}
+PUBLIC = {Becomes.AGENT_REPLY, Becomes.MESSAGE, Becomes.STILL_MESSAGE}
+ON_A_TICKET = {*PUBLIC, Becomes.VENDOR_ANSWER}
 OPENS = {Becomes.TICKET, Becomes.ALERT}
 
 MAILS = {
@@ -34,11 +35,12 @@ MAILS = {
 
 def all_facts() -> Iterator[Facts]:
     yes_or_no = (False, True)
-    for said, check, standing, proof, on, own, agent, blocked, limit in product(
+    for said, check, standing, proof, on, leg, own, agent, blocked, limit in product(
         MAILS.values(),
         SenderCheck,
         Standing,
         ("", PROOF),
+        yes_or_no,
         yes_or_no,
         yes_or_no,
         yes_or_no,
@@ -51,6 +53,7 @@ def all_facts() -> Iterator[Facts]:
             standing=standing,
             proof=proof,
             is_on_ticket=on,
+            is_on_leg=leg,
             is_own_matter=own,
             is_agent_here=agent,
             is_blocked=blocked,
@@ -66,7 +69,7 @@ def rows_that_become(*becomes: Becomes) -> list[Facts]:
 
 
 def test_every_combination_has_a_row_with_a_reason() -> None:
-    assert len(ROWS) == 16 * 3 * 5 * 2 * 2 * 2 * 2 * 2 * 4
+    assert len(ROWS) == 16 * 3 * 5 * 2 * 2 * 2 * 2 * 2 * 2 * 4
     assert all(
         row.reason.endswith(".") for _, row in ROWS if row.becomes is not Becomes.STILL_MESSAGE
     )
@@ -100,6 +103,13 @@ def test_a_check_that_failed_never_writes_anything() -> None:
 
 def test_nothing_comes_onto_a_ticket_without_proof() -> None:
     assert all(facts.proof for facts in rows_that_become(*ON_A_TICKET))
+
+
+def test_what_answers_a_vendors_mail_is_never_public_and_nothing_else_is_the_vendors() -> None:
+    assert not any(facts.is_on_leg for facts in rows_that_become(*PUBLIC))
+    answers = rows_that_become(Becomes.VENDOR_ANSWER)
+    assert all(facts.is_on_leg and facts.is_on_ticket and facts.proof for facts in answers)
+    assert SenderCheck.FAILED not in {facts.check for facts in answers}
 
 
 def test_nobody_but_an_agent_writes_to_a_ticket_that_is_not_theirs() -> None:

@@ -16,6 +16,7 @@ from .hands import (
     escalate_functionally,
     escalate_hierarchically,
     offer_handover,
+    pass_on_handover,
     release,
     take,
     take_back_handover,
@@ -23,7 +24,14 @@ from .hands import (
 from .opening import NUMBER_BEFORE_FIRST, keep_attachment, open_ticket
 from .together import link, merge, split, undo_merge, unlink
 from .understanding import agree_lowering, classify, confirm_priority, prioritise
-from .waiting import begin_vendor_leg, end_vendor_leg, resume, wait_on
+from .vendors import (
+    begin_vendor_leg,
+    change_vendor_leg,
+    end_vendor_leg,
+    introduce_vendor,
+    write_to_vendor,
+)
+from .waiting import resume, wait_on
 from .words_in import mark_bounced, mark_delivered, receive_message
 from .words_out import ask, reply, write_note
 from .worth import log_time, rate
@@ -40,6 +48,7 @@ __all__ = [
     "ask",
     "assign",
     "begin_vendor_leg",
+    "change_vendor_leg",
     "classify",
     "close",
     "confirm_priority",
@@ -47,6 +56,7 @@ __all__ = [
     "end_vendor_leg",
     "escalate_functionally",
     "escalate_hierarchically",
+    "introduce_vendor",
     "keep_attachment",
     "link",
     "log_time",
@@ -55,6 +65,7 @@ __all__ = [
     "merge",
     "offer_handover",
     "open_ticket",
+    "pass_on_handover",
     "prioritise",
     "rate",
     "receive_message",
@@ -73,4 +84,5 @@ __all__ = [
     "void_reopen",
     "wait_on",
     "write_note",
+    "write_to_vendor",
 ]

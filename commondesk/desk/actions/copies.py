@@ -46,7 +46,7 @@ def _person_at(work: Work, address: str, name: str) -> UUID:
     written = address_of(address)
     if not notify.is_plain_address(written):
         raise IllegalStep("Give a mail address, such as carla@example.com.")
-    if _is_desks_own(work.company, written):
+    if is_desks_own(work.company, written):
         raise IllegalStep("This is an address of the desk itself: its mail would come back to it.")
     try:
         found = directory.person_for_address(
@@ -57,7 +57,7 @@ def _person_at(work: Work, address: str, name: str) -> UUID:
     return _known(work.company, found.uuid)
 
 
-def _is_desks_own(company: UUID, address: str) -> bool:
+def is_desks_own(company: UUID, address: str) -> bool:
     desk = notify.desk_address(Company.objects.get(uuid=company))
     return address == address_of(desk) or notify.ticket_of_reply_address(address) is not None
 

@@ -46,6 +46,7 @@ def resolve(
     text: str = "",
     article: str = "",
     attachments: Sequence[Attachment] = (),
+    is_templated: bool = False,
     is_to_requester_only: bool = False,
     happened_at: Instant | None = None,
 ) -> None:
@@ -56,7 +57,7 @@ def resolve(
         ref = work.keep_if_any(ticket, "message", text)
         if ref is not None:
             to = requester_only(work, ticket) if is_to_requester_only else None
-            write(work, ticket, text, attachments, to=to, ref=ref)
+            write(work, ticket, text, attachments, is_templated=is_templated, to=to, ref=ref)
         work.take(ticket, e.TicketResolved(ref, article))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from commondesk.accounts import queries
-from commondesk.accounts.models import Person
+from commondesk.accounts.models import Person, Team
 from commondesk.accounts.policy import Right
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, Side, WordsRef
@@ -87,11 +87,11 @@ def open_ticket(
             service=service,
             item=item,
             site=site,
-            charter=charter_at(company, work.happened_at),
+            charter=charter_at(company, work.happened_at, service),
             returned_from=str(returned_from or ""),
         )
         work.take(uuid, body, actor=_opener(actor, requester))
-        route(work, uuid)
+        route(work, uuid, body)
         received = e.MessageReceived(
             message=message or str(uuid4()),
             author=str(requester),
@@ -139,17 +139,29 @@ def next_number(company: UUID) -> int:
     return int(given[0][0])
 
 
-def charter_at(company: UUID, at: Instant) -> str:
-    """The id of the charter in force; empty without one."""
-    charter = charters.charter_for(company, at)
+def charter_at(company: UUID, at: Instant, service: str = "") -> str:
+    """The id of the charter in force for a service; empty without one."""
+    charter = charters.charter_for(company, at, service)
     return charter.uuid if charter else ""
 
 
-def route(work: Work, ticket: UUID) -> None:
+def route(work: Work, ticket: UUID, opened: e.TicketOpened) -> None:
     """Send a new ticket to the first line, so that somebody is accountable from the start."""
-    team = next(iter(queries.teams(work.company)), None)
+    team = _first_team(work.company, opened.charter, opened.service)
     if team is not None:
         work.take(ticket, e.TicketAssigned(team.slug, e.Tier(team.tier)), actor=ROUTING)
+
+
+def _first_team(company: UUID, charter: str, service: str) -> Team | None:
+    """The team that the charter names for the service, else the first of whom it binds."""
+    teams = queries.teams(company)
+    if any(team.provider_id for team in teams):
+        teams = queries.serving_teams(company)
+    named = charters.team_of(company, charter, service)
+    provider = charters.provider_by_charter(company).get(charter, "")
+    of_provider = [team for team in teams if provider and str(team.provider_id) == provider]
+    by_name = [team for team in teams if named and team.slug == named]
+    return next(iter((*by_name, *of_provider, *teams)), None)
 
 
 def with_html(

@@ -78,11 +78,11 @@ def split(
             service=source.service,
             item=source.item,
             site=source.site,
-            charter=charter_at(company, event.happened_at),
+            charter=charter_at(company, event.happened_at, source.service),
             split_from=str(ticket),
         )
         work.take(uuid, opened, happened_at=event.happened_at)
-        route(work, uuid)
+        route(work, uuid, opened)
         copied = replace(received, message=str(uuid4()))
         work.take(uuid, copied, actor=event.actor, happened_at=event.happened_at)
     return uuid
@@ -91,6 +91,8 @@ def split(
 def _received(company: UUID, ticket: UUID, message: str) -> tuple[Event, e.MessageReceived]:
     for event in store.history(company, str(ticket)):
         if isinstance(event.body, e.MessageReceived) and event.body.message == message:
+            if event.body.leg:  # a ticket's first words are read by whoever asked
+                break
             return event, event.body
     raise IllegalStep("Only a message that came in can be split off.")
 

@@ -20,6 +20,7 @@ from commondesk.desk.writing import (
     require_own_or,
     step_on,
 )
+from commondesk.governance import catalogue
 
 
 def classify(
@@ -78,10 +79,15 @@ def _impact(work: Work, ticket: Ticket, spread: Level) -> Level:
     if not spread:
         return 0
     agreement = work.agreement(ticket)
-    criticality = agreement.criticality if agreement else {}
-    affected = (ticket.service, ticket.site, ticket.item)
-    levels = tuple(criticality.get(name, 0) for name in affected)
-    return impact_of(levels, spread, agreement.matrix if agreement else template_matrix())
+    level = catalogue.criticality_of(
+        work.company,
+        work.at,
+        ticket.service,
+        ticket.item,
+        ticket.site,
+        charter=ticket.charter,
+    )
+    return impact_of((level,), spread, agreement.matrix if agreement else template_matrix())
 
 
 def _priority(work: Work, ticket: Ticket, impact: Level, urgency: Level) -> Priority | None:

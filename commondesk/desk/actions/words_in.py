@@ -41,8 +41,11 @@ def receive_message(
     folds: Sequence[Fold] = (),
     copied: str = "",
     check: SenderCheck = SenderCheck.ABSENT,
+    leg: str = "",
 ) -> UUID:
     """Add what somebody wrote to the desk; the ticket where it ended up.
+
+    leg is the one of a vendor who writes: its words stay among the technical teams.
 
     A merged ticket passes it on to the one it went into. An answer to a closed ticket opens a new
     one, linked to it. Who may write is settled before: by the mail table, or by the page.
@@ -69,6 +72,7 @@ def receive_message(
             folds=tuple(folds),
             copied=work.keep_if_any(stream, "copied", copied),
             check=check,
+            leg=leg,
         )
         if not opens_linked_ticket(work.ticket(stream), received, actor):
             work.take(stream, received)
@@ -107,11 +111,11 @@ def _return(work: Work, closed: UUID, received: e.MessageReceived) -> UUID:
         service=old.service,
         item=old.item,
         site=old.site,
-        charter=charter_at(work.company, work.happened_at),
+        charter=charter_at(work.company, work.happened_at, old.service),
         returned_from=str(closed),
     )
     work.take(uuid, opened)
-    route(work, uuid)
+    route(work, uuid, opened)
     work.take(uuid, received)
     return uuid
 

@@ -14,10 +14,13 @@ from commondesk.core.record.events import (
 )
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import IllegalStep
+from commondesk.desk import readers
+from commondesk.desk.models import TicketRow
 from commondesk.desk.writing import (
     Work,
     step_on,
 )
+from commondesk.ledger import tables
 
 
 def reply(
@@ -133,13 +136,41 @@ def write_note(
     text: str,
     audience: Audience = Audience.OWN_TEAM,
 ) -> str:
-    """Write a note that no requester sees; the id of it."""
+    """Write a note that no requester sees; the id of it. @Name tells whoever may read it."""
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         if not text.strip():
             raise IllegalStep("Write something first.")
-        body = e.NoteWritten(str(uuid4()), audience, work.keep(ticket, "note", text))
+        body = e.NoteWritten(
+            str(uuid4()),
+            audience,
+            work.keep(ticket, "note", text),
+            provider=work.viewer.provider if work.viewer else "",
+            mentions=_mentions(work, ticket, text, audience),
+        )
         work.take(ticket, body)
         return body.note
+
+
+def _mentions(work: Work, ticket: UUID, text: str, audience: Audience) -> tuple[str, ...]:
+    """Whom the note calls upon by @Name, among those who may read it and nobody else."""
+    if work.viewer is None or "@" not in text:
+        return ()
+    found = readers.readers_of(
+        work.company,
+        _providers_of(ticket),
+        audience=str(audience),
+        side=work.viewer.side,
+        provider=work.viewer.provider,
+    )
+    return readers.named_in(text, found)
+
+
+_PROVIDERS = f"SELECT providers FROM {TicketRow._meta.db_table} WHERE uuid = %s"  # noqa: S608
+
+
+def _providers_of(ticket: UUID) -> str:
+    found = tables.select(_PROVIDERS, ticket)
+    return str(found[0][0]) if found else ""
 
 
 def ask(
@@ -151,12 +182,13 @@ def ask(
     expected: int | None = None,
     text: str,
     attachments: Sequence[Attachment] = (),
+    is_templated: bool = False,
     is_to_requester_only: bool = False,
 ) -> str:
     """Put a question to the requester and wait for the answer, in one step."""
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         to = requester_only(work, ticket) if is_to_requester_only else None
-        message = write(work, ticket, text, attachments, to=to)
+        message = write(work, ticket, text, attachments, is_templated=is_templated, to=to)
         work.take(ticket, e.QuestionAsked(message))
         if not any(wait.on is WaitReason.REQUESTER for wait in work.ticket(ticket).waits):
             work.take(ticket, e.WaitBegun(str(uuid4()), WaitReason.REQUESTER))

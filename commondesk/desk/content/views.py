@@ -137,9 +137,16 @@ def viewer_of(person: UUID, company: UUID) -> Viewer | None:
 
 
 def may_see(viewer: Viewer | None, row: MessageRow, company: UUID) -> bool:
-    is_of_company = row.ticket.company == company
+    ticket = row.ticket
+    is_theirs = ticket.company == company and policy.may_read_ticket(
+        viewer, company, ticket.requester, ticket.providers
+    )
     is_agent = policy.may(viewer, Right.READ_TICKETS)
-    return is_of_company and is_agent and policy.may_read_note(viewer, row.audience, row.side)
+    return (
+        is_theirs
+        and is_agent
+        and policy.may_read_note(viewer, row.audience, row.side, row.provider)
+    )
 
 
 # ---- addresses of pictures ----------------------------------------------------------------

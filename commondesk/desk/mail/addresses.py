@@ -11,13 +11,16 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from commondesk.accounts.models import Company
+from commondesk.core.record.events import VendorLegBegun
 from commondesk.desk.models import TicketRow
-from commondesk.ledger import chance
+from commondesk.ledger import chance, store
 
 from .headers import in_ascii
 
 SIGNATURE_BYTES = 12  # 96 bits
+VENDOR_SIGNATURE_BYTES = 16  # 128 bits
 LONGEST_LOCAL_PART = 64
+_VENDOR_TAG = re.compile(r"\+v-([a-z0-9-]+)-([0-9]{1,9})\.([a-z2-7]{26})@", re.IGNORECASE)
 _REPLY_TAG = re.compile(r"\+t-([a-z0-9-]+)-([0-9]{1,9})\.([a-z2-7]{20})@", re.IGNORECASE)
 
 
@@ -69,8 +72,46 @@ def ticket_of_reply_address(address: str) -> TicketRow | None:
 
 def _signature(company: UUID, ticket: UUID) -> str:
     signed = _digest("commondesk.reply_address", company, ticket)
-    return base64.b32encode(signed[:SIGNATURE_BYTES]).decode().rstrip("=").lower()
+    return _in_letters(signed[:SIGNATURE_BYTES])
 
 
-def _digest(purpose: str, company: UUID, ticket: UUID) -> bytes:
+def vendor_address(home: Company, row: TicketRow, leg: str) -> str:
+    """The desk's address for one leg of a vendor. It opens nothing but that leg."""
+    local, _, domain = desk_address(home).rpartition("@")
+    tag = f"{home.prefix.lower()}-{row.number}.{_vendor_signature(home.uuid, row.uuid, leg)}"
+    tagged = f"{local}+v-{tag}"
+    return f"{tagged if len(tagged) <= LONGEST_LOCAL_PART else local}@{domain}"
+
+
+def leg_of_vendor_address(address: str) -> tuple[TicketRow, str] | None:
+    """The ticket and leg that an address of ours was made for; None unless we signed it."""
+    found = _VENDOR_TAG.search(address)
+    home = Company.objects.filter(prefix__iexact=found[1]).first() if found else None
+    if found is None or home is None:
+        return None
+    row = TicketRow.objects.filter(company=home.uuid, number=int(found[2])).first()
+    if row is None:
+        return None
+    for leg in _legs_of(home.uuid, row.uuid):
+        if constant_time_compare(found[3].lower(), _vendor_signature(home.uuid, row.uuid, leg)):
+            return row, leg
+    return None
+
+
+def _legs_of(company: UUID, ticket: UUID) -> list[str]:
+    """Every leg that a vendor had on a ticket, those that ended among them."""
+    history = store.history(company, str(ticket))
+    return [event.body.leg for event in history if isinstance(event.body, VendorLegBegun)]
+
+
+def _vendor_signature(company: UUID, ticket: UUID, leg: str) -> str:
+    signed = _digest("commondesk.vendor_address", company, f"{ticket}:{leg}")
+    return _in_letters(signed[:VENDOR_SIGNATURE_BYTES])
+
+
+def _in_letters(signed: bytes) -> str:
+    return base64.b32encode(signed).decode().rstrip("=").lower()
+
+
+def _digest(purpose: str, company: UUID, ticket: UUID | str) -> bytes:
     return salted_hmac(purpose, f"{company}:{ticket}", algorithm="sha256").digest()

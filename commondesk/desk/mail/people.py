@@ -11,10 +11,11 @@ from commondesk.accounts import queries
 from commondesk.accounts.models import Company
 from commondesk.accounts.queries import Addressee
 from commondesk.core.record.events import MessageWritten
+from commondesk.core.record.ticket import VendorLeg, ticket_of
 from commondesk.desk import wordings
 from commondesk.desk.models import TicketRow
 from commondesk.desk.wordings import Language, Wording
-from commondesk.ledger import memory, tables
+from commondesk.ledger import memory, store, tables
 
 from .addresses import desk_address
 from .headers import is_plain_address, one_line
@@ -77,6 +78,17 @@ def addressees_of(
     copies = [UUID(each) for each in body.copies if UUID(each) not in to]
     found = queries.addressees(company, [*to, *copies])
     return _in_order(to, found), _in_order(copies, found)
+
+
+def vendor_of(company: UUID, row: TicketRow, leg: str) -> tuple[VendorLeg, Addressee | None]:
+    """A vendor's leg as it stands, and its contact, if mail reaches them. Raises KeyError."""
+    ticket = ticket_of(store.history(company, str(row.uuid)))
+    legs = {each.id: each for each in ticket.vendor_legs} if ticket else {}
+    found = legs[leg]
+    if not found.contact:
+        return found, None
+    contact = queries.addressees(company, [UUID(found.contact)]).get(UUID(found.contact))
+    return found, contact if contact and is_plain_address(contact.address) else None
 
 
 def language_of(company: UUID, person: UUID) -> str:

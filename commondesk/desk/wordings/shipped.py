@@ -34,8 +34,14 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "neared": _NOTICE | {"clock", "share"},
     "missed": _NOTICE | {"clock", "share"},
     "handover_offered": _NOTICE | {"team"},
+    "handover_accepted": _NOTICE,
+    "handover_declined": _NOTICE | {"words"},
+    # The requester never reads what a vendor wrote.
+    "vendor_answered": _NOTICE - {"requester"} | {"words"},
     "handover_lapsed": _NOTICE | {"team"},
     "escalated": _NOTICE,
+    # The note itself stays at the desk: its readers are chosen with care.
+    "mentioned": _NOTICE,
     # Said instead of the ones beyond what anybody could read: of no one ticket.
     "many": frozenset({"company", "desk", "link"}),
     # Put on copy, somebody who works no tickets has no page of the ticket to be sent to.

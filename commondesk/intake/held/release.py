@@ -9,6 +9,7 @@ from uuid import UUID
 
 from commondesk.accounts import directory
 from commondesk.accounts.directory import UnfitPerson
+from commondesk.accounts.models import Person
 from commondesk.core.record.event import Actor
 from commondesk.core.record.events import MailDecision
 from commondesk.core.record.instant import Instant
@@ -69,15 +70,34 @@ def add_to_ticket(
         row = TicketRow.objects.filter(company=company, number=number).first()
         if row is None:
             raise Unfit(f"There is no ticket {number}.")
-        author = directory.person_for_address(
-            company, sender.address, sender.name, at=at, actor=actor
-        )
+        leg = _leg(letter, sender, row)
+        author = _author(letter, sender, actor, is_vendor=bool(leg))
         filed = letters.deliver_to_ticket(
-            letter, row.uuid, author=author, actor=actor, how=LET_THROUGH
+            letter, row.uuid, author=author, actor=actor, how=LET_THROUGH, leg=leg
         )
-        if is_copied and filed.ticket and author.uuid != row.requester:
+        if is_copied and not leg and filed.ticket and author.uuid != row.requester:
             desk.add_copy(company, filed.ticket, at=at, actor=actor, person=author.uuid)
         return _settle(letter, filed, MailDecision.ADDED, actor)
+
+
+def _author(letter: Letter, sender: Mailbox, actor: Actor, *, is_vendor: bool) -> Person:
+    """Whoever writes on a vendor's leg and is nobody here yet is somebody of the vendor."""
+    company, at = letter.company, letter.at
+    if is_vendor and matching.person_of(company, sender.address) is None:
+        return desk.introduce_vendor(company, sender.address, sender.name, at=at, actor=actor)
+    return directory.person_for_address(company, sender.address, sender.name, at=at, actor=actor)
+
+
+def _leg(letter: Letter, sender: Mailbox, row: TicketRow) -> str:
+    """The vendor's leg that a mail belongs to, whoever sent it: no requester ever reads it.
+
+    That is what its secret says; and whatever a vendor writes on a ticket that it has a part of.
+    """
+    answered = matching.answered(letter.company, letter.said, letter.mail.envelope_to)
+    if answered and answered.leg:
+        return answered.leg
+    author = matching.person_of(letter.company, sender.address)
+    return matching.leg_of_contact(letter.company, row, author) if author else ""
 
 
 @contextmanager

@@ -1,0 +1,264 @@
+"""Finding tickets by words: what is stored for that, and how it is asked, whatever the database.
+
+Each message is one document: its own words, the names of its files, and the subject, the requester
+and the number of its ticket beside them. With it stand marks that say who may read it, so that the
+index itself finds nothing for whom it is not meant. Documents are numbered by ticket, the newest
+last: a search walks them from the end and stops when a page is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from django.db import connection
+
+from commondesk.accounts import policy
+from commondesk.accounts.policy import Right, Viewer
+from commondesk.desk import search_postgresql, search_sqlite
+from commondesk.desk.models import SearchEntry, SearchTicket
+from commondesk.desk.queue.asked import Term
+from commondesk.ledger import tables
+
+TICKETS = SearchTicket._meta.db_table
+ENTRIES = SearchEntry._meta.db_table
+BITS = 24
+"""A document's number is its ticket's, shifted by so much, and its message's position."""
+FIRST_LOOK = 400
+MOST_LOOKED_AT = 60_000
+SHORTEST_BEGINNING = 3
+BATCH = 500
+
+
+class Engine(Protocol):
+    """What a database does for us."""
+
+    def add(self, ids: Sequence[int]) -> None:
+        """Store the words of these documents, as the rows have them now."""
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Take out the words of documents. The rows must still be as they were when added."""
+
+    def clear(self) -> None:
+        """Take out everything."""
+
+    def find(
+        self,
+        scopes: Sequence[Sequence[str]],
+        terms: Sequence[Term],
+        bounds: tuple[int, int],
+        *,
+        backwards: bool,
+        limit: int,
+    ) -> list[int]:
+        """Documents that hold all terms and, of one scope, all marks; the greatest id first."""
+
+    def differences(self, company: UUID) -> list[str]:
+        """Where the words differ from the rows."""
+
+    def tidy(self) -> None:
+        """Take what was removed off the disk, a little at a time, outside any transaction."""
+
+
+def engine() -> Engine:
+    return search_sqlite if connection.vendor == "sqlite" else search_postgresql
+
+
+# ---- asking -------------------------------------------------------------------------------
+
+
+def scopes_of(viewer: Viewer) -> list[tuple[str, ...]]:
+    """The marks of what somebody may read in a company. Of one scope, all must be there."""
+    company = f"c{viewer.company_uuid.hex}"
+    if not policy.may(viewer, Right.READ_TICKETS):
+        if not policy.may(viewer, Right.READ_OWN_TICKETS):
+            return []
+        return [(f"{company}e", f"r{viewer.person_uuid.hex}")]
+    found: list[tuple[str, ...]] = [(f"{company}e",)]
+    if policy.may(viewer, Right.READ_NOTES):
+        own = f"{company}o{viewer.side}{viewer.provider.replace('-', '')}"
+        found += [(f"{company}b",), (own,)]
+    return found
+
+
+def walk(
+    scopes: Sequence[Sequence[str]],
+    terms: Sequence[Term],
+    *,
+    place: int | None,
+    backwards: bool = False,
+) -> Iterator[list[int]]:
+    """The numbers of the tickets that hold the words, the newest first, some at a time.
+
+    place is a ticket's number to begin behind; backwards walks to newer ones.
+    """
+    if not scopes or not terms:
+        return
+    terms = settled(scopes, terms)
+    looked, limit = 0, FIRST_LOOK
+    low, high = 0, 1 << 62
+    if place is not None and backwards:
+        low = place + 1 << BITS
+    elif place is not None:
+        high = place << BITS
+    while looked < MOST_LOOKED_AT and low < high:
+        ids = engine().find(scopes, terms, (low, high), backwards=backwards, limit=limit)
+        if ids:
+            last = ids[-1] >> BITS
+            # The rest of the last ticket's documents is passed over: it is found already.
+            low, high = (last + 1 << BITS, high) if backwards else (low, last << BITS)
+            yield list(dict.fromkeys(each >> BITS for each in ids))
+        if len(ids) < limit:
+            return
+        looked, limit = looked + len(ids), min(limit * 4, 20_000)
+
+
+def settled(scopes: Sequence[Sequence[str]], terms: Sequence[Term]) -> list[Term]:
+    """Take a half typed last word as it stands where somebody wrote just that.
+
+    All words that begin so are many more, and to gather them takes long.
+    """
+    *others, last = terms
+    if not last.is_open:
+        return list(terms)
+    whole = Term(last.text)
+    is_written = engine().find(scopes, [whole], (0, 1 << 62), backwards=False, limit=1)
+    if is_written or len(last.text) < SHORTEST_BEGINNING:
+        return [*others, whole]
+    return list(terms)
+
+
+# ---- keeping ------------------------------------------------------------------------------
+
+_TICKET = f"SELECT id FROM {TICKETS} WHERE ticket = %s"  # noqa: S608
+_NEW_TICKET = f"INSERT INTO {TICKETS} (ticket) VALUES (%s) RETURNING id"  # noqa: S608
+_NEW_ENTRY = f"INSERT INTO {ENTRIES} (id, message) VALUES"
+_OF_TICKET = f"SELECT id FROM {ENTRIES} WHERE id >= %s AND id < %s"  # noqa: S608
+_OF_COMPANY = (
+    f"SELECT s.id FROM {TICKETS} s"  # noqa: S608
+    " JOIN desk_ticketrow t ON t.uuid = s.ticket WHERE t.company = %s AND s.id > %s"
+    " ORDER BY s.id LIMIT 500"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A message by its id and its position in the ticket; of a ticket without any: empty, 0."""
+
+    message: str
+    position: int
+
+
+ALONE = Document("", 0)
+"""Stands for a ticket that nobody has written on: its subject is words all the same."""
+OF_TICKETS = frozenset({"number", "subject", "requester", "requester_title", "company"})
+OF_MESSAGES = frozenset({"text", "attachments", "audience", "side", "provider", "position"})
+"""The fields of rows that the index is made of."""
+
+
+def document(message: tables.Values) -> Document:
+    """The document of a message's row."""
+    return Document(message["id"], message["position"])
+
+
+def documents(messages: Sequence[tables.Values]) -> Sequence[Document]:
+    """Those of all messages of a ticket."""
+    return [document(each) for each in messages] or [ALONE]
+
+
+def add(ticket: UUID, documents: Iterable[Document], *, is_new: bool = False) -> None:
+    """Make the words of these messages findable; their rows are stored already."""
+    some = list(documents)
+    if not some:
+        return
+    found = [] if is_new else tables.select(_TICKET, ticket)
+    number = (found or tables.select(_NEW_TICKET, ticket))[0][0]
+    ids = [(number << BITS) + each.position for each in some]
+    rows = [(key, each.message) for key, each in zip(ids, some, strict=True)]
+    tables.insert_rows(_NEW_ENTRY, rows)
+    engine().add(ids)
+
+
+def remove(ticket: UUID, documents: Iterable[Document]) -> None:
+    """Forget these messages' words. Their rows must still be as they were."""
+    positions = {each.position for each in documents}
+    if not positions:
+        return
+    _remove_ids([each for each in _ids_of(ticket) if each % (1 << BITS) in positions])
+
+
+def _ids_of(ticket: UUID) -> list[int]:
+    found = tables.select(_TICKET, ticket)
+    if not found:
+        return []
+    number = found[0][0]
+    return [row[0] for row in tables.select(_OF_TICKET, number << BITS, number + 1 << BITS)]
+
+
+def _remove_ids(ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        engine().remove(some)
+        tables.execute(f"DELETE FROM {ENTRIES} WHERE id IN ({tables.marks(len(some))})", *some)  # noqa: S608
+
+
+def add_many(tickets: Sequence[tuple[UUID, Sequence[Document]]]) -> None:
+    """The same for many new tickets at once."""
+    if not tickets:
+        return
+    tables.insert(SearchTicket, [{"ticket": uuid} for uuid, _ in tickets])
+    stored = [tables.plain(uuid) for uuid, _ in tickets]
+    sql = f"SELECT ticket, id FROM {TICKETS} WHERE ticket IN ({tables.marks(len(stored))})"  # noqa: S608
+    numbers = dict(tables.select(sql, *stored))
+    rows = [
+        ((numbers[key] << BITS) + each.position, each.message)
+        for key, (_, documents) in zip(stored, tickets, strict=True)
+        for each in documents
+    ]
+    tables.insert_rows(_NEW_ENTRY, sorted(rows))
+    engine().add(sorted(row[0] for row in rows))
+
+
+def clear(company: UUID) -> None:
+    """Forget all words of a company. Its rows must still be as they were."""
+    if _is_alone(company):
+        engine().clear()
+        tables.execute(f"DELETE FROM {ENTRIES}")  # noqa: S608
+        tables.execute(f"DELETE FROM {TICKETS}")  # noqa: S608
+        return
+    after = 0
+    while numbers := [row[0] for row in tables.select(_OF_COMPANY, company, after)]:
+        for number in numbers:
+            ids = tables.select(_OF_TICKET, number << BITS, number + 1 << BITS)
+            _remove_ids([row[0] for row in ids])
+        tables.execute(
+            f"DELETE FROM {TICKETS} WHERE id IN ({tables.marks(len(numbers))})",  # noqa: S608
+            *numbers,
+        )
+        after = numbers[-1]
+
+
+def _is_alone(company: UUID) -> bool:
+    """Whether no other company has a ticket: then all can go at once."""
+    sql = "SELECT 1 FROM desk_ticketrow WHERE company <> %s LIMIT 1"
+    return not tables.select(sql, company)
+
+
+def tidy() -> None:
+    """Leave no trace on the disk of words that were removed."""
+    engine().tidy()
+
+
+def differences(company: UUID) -> list[str]:
+    """Where the index differs from the rows of a company."""
+    missing = (
+        "SELECT COUNT(*) FROM desk_messagerow m JOIN desk_ticketrow t ON t.uuid = m.ticket_id"  # noqa: S608
+        f" LEFT JOIN {TICKETS} s ON s.ticket = t.uuid"
+        f" LEFT JOIN {ENTRIES} e ON e.id = (s.id << {BITS}) + m.position AND e.message = m.id"
+        " WHERE t.company = %s AND e.id IS NULL"
+    )
+    count = tables.select(missing, company)[0][0]
+    found = [f"search: {count} messages cannot be found by their words"] if count else []
+    return found + engine().differences(company)

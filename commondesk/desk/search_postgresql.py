@@ -1,0 +1,82 @@
+"""Words in PostgreSQL: a tsvector beside each document, of the configuration `simple`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from commondesk.desk.queue.asked import Term
+from commondesk.ledger import tables
+
+PLAIN = (
+    r"regexp_replace(regexp_replace(normalize({}, NFKD), '[\u0300-\u036f]', '', 'g'),"
+    r" '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]+', ' ', 'g')"
+)
+"""Text without accents and marks, so that only words are left for `simple` to part."""
+# Marks weigh A, words D: nobody writes a mark into a message and is taken at that word.
+_VECTOR = (
+    f"to_tsvector('simple', {PLAIN.format('w.words')})"
+    " || setweight(to_tsvector('simple', w.scope), 'A')"
+)
+
+
+def add(ids: Sequence[int]) -> None:
+    if ids:
+        tables.execute(
+            f"UPDATE desk_searchentry e SET words = {_VECTOR}"  # noqa: S608
+            f" FROM desk_searchable w WHERE w.id = e.id AND e.id IN ({tables.marks(len(ids))})",
+            *ids,
+        )
+
+
+def remove(ids: Sequence[int]) -> None:
+    """The words lie in the entries themselves and go with them."""
+
+
+def clear() -> None:
+    """The same."""
+
+
+def find(
+    scopes: Sequence[Sequence[str]],
+    terms: Sequence[Term],
+    bounds: tuple[int, int],
+    *,
+    backwards: bool,
+    limit: int,
+) -> list[int]:
+    asked: list[str] = []
+    values: list[str] = []
+    for term in terms:
+        asked.append(_ASKED_OPEN if term.is_open else _ASKED)
+        values += [term.text] * asked[-1].count("%s")
+    marks = " | ".join(f"({' & '.join(f'{mark}:A' for mark in scope)})" for scope in scopes)
+    turn = "ASC" if backwards else "DESC"
+    sql = (
+        "SELECT id FROM desk_searchentry WHERE words @@"  # noqa: S608
+        f" ({' && '.join(asked)} && to_tsquery('simple', %s)) AND id >= %s AND id < %s"
+        f" ORDER BY id {turn} LIMIT %s"
+    )
+    return [row[0] for row in tables.select(sql, *values, marks, *bounds, limit)]
+
+
+_ASKED = f"phraseto_tsquery('simple', {PLAIN.format('%s')})"
+# The last word of a phrase may go on.
+_ASKED_OPEN = (
+    f"(CASE WHEN phraseto_tsquery('simple', {PLAIN.format('%s')}) = ''::tsquery THEN ''::tsquery"
+    f" ELSE (phraseto_tsquery('simple', {PLAIN.format('%s')})::text || ':*')::tsquery END)"
+)
+
+
+def differences(company: UUID) -> list[str]:
+    sql = (
+        "SELECT COUNT(*) FROM desk_searchentry e JOIN desk_searchable w ON w.id = e.id"  # noqa: S608
+        " JOIN desk_searchticket s ON s.id = e.id >> 24 JOIN desk_ticketrow t ON t.uuid = s.ticket"
+        f" WHERE t.company = %s AND e.words IS DISTINCT FROM ({_VECTOR})"
+    )
+    count = tables.select(sql, company)[0][0]
+    return [f"search: the words of {count} messages differ from the rows"] if count else []
+
+
+def tidy() -> None:
+    """What was deleted goes with the next vacuum, as all rows do."""

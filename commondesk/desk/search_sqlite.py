@@ -1,0 +1,105 @@
+"""Words in SQLite: an FTS5 index without texts of its own; it reads them where the rows are."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+
+from commondesk.desk.queue.asked import Term
+from commondesk.ledger import tables
+
+_RANGE = 50
+
+log = logging.getLogger(__name__)
+
+
+def add(ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), _RANGE):
+        some = ids[start : start + _RANGE]
+        tables.execute(
+            "INSERT INTO desk_words (rowid, words, scope)"  # noqa: S608
+            f" SELECT id, words, scope FROM desk_searchable WHERE id IN ({tables.marks(len(some))})"
+            " ORDER BY id",
+            *some,
+        )
+
+
+def remove(ids: Sequence[int]) -> None:
+    # FTS5 reads the words once more from the rows, to know what to take out.
+    sql = f"DELETE FROM desk_words WHERE rowid IN ({tables.marks(len(ids))})"  # noqa: S608
+    if not ids:
+        return
+    try:
+        with transaction.atomic():
+            tables.execute(sql, *ids)
+    except DatabaseError:
+        # A row was changed by other hands. To count all words anew is slow, and loses nothing.
+        log.exception("the words do not agree with the rows: the index is made anew")
+        tables.execute("INSERT INTO desk_words (desk_words) VALUES ('rebuild')")
+        tables.execute(sql, *ids)
+
+
+def clear() -> None:
+    tables.execute("INSERT INTO desk_words (desk_words) VALUES ('delete-all')")
+
+
+def find(
+    scopes: Sequence[Sequence[str]],
+    terms: Sequence[Term],
+    bounds: tuple[int, int],
+    *,
+    backwards: bool,
+    limit: int,
+) -> list[int]:
+    turn = "ASC" if backwards else "DESC"
+    sql = (
+        "SELECT rowid FROM desk_words WHERE desk_words MATCH %s AND rowid >= %s AND rowid < %s"  # noqa: S608
+        f" ORDER BY rowid {turn} LIMIT %s"
+    )
+    return [row[0] for row in tables.select(sql, matching(scopes, terms), *bounds, limit)]
+
+
+def matching(scopes: Sequence[Sequence[str]], terms: Sequence[Term]) -> str:
+    """The question as FTS5 reads it. Whatever people type stands within quotes."""
+    words = " AND ".join(_quoted(each) for each in terms)
+    each = " OR ".join(f"({' AND '.join(_mark(mark) for mark in scope)})" for scope in scopes)
+    return f"(words : ({words})) AND (scope : ({each}))"
+
+
+def _quoted(term: Term) -> str:
+    text = term.text.replace('"', " ").replace("\0", " ")
+    return f'"{text}"{" *" if term.is_open else ""}'
+
+
+def _mark(mark: str) -> str:
+    return f'"{mark}"'
+
+
+def differences(company: UUID) -> list[str]:
+    """FTS5 compares all its words with the rows; of all companies, as it knows none."""
+    try:
+        tables.execute("INSERT INTO desk_words (desk_words, rank) VALUES ('integrity-check', 1)")
+    except DatabaseError:
+        return ["search: the words do not agree with the rows"]
+    return []
+
+
+def tidy() -> None:
+    """FTS5 keeps what was deleted until it writes that stretch of its index anew."""
+    if connection.in_atomic_block:
+        return
+    merge = "INSERT INTO desk_words (desk_words, rank) VALUES ('merge', %s)"
+    pages = -1000
+    while True:
+        before = _changes()
+        tables.execute(merge, pages)
+        if _changes() - before < 2:
+            return
+        pages = 1000
+
+
+def _changes() -> int:
+    return int(tables.select("SELECT total_changes()")[0][0])
