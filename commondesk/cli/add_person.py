@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
+from uuid import UUID
 
 from commondesk.cli.user_error import UserError
 
@@ -17,20 +19,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--side", required=True, help="requester, company, provider or vendor")
     parser.add_argument("--roles", required=True, help="with commas between, such as agent,lead")
     parser.add_argument("--team", default="", help="such as L1 or L2")
+    parser.add_argument("--provider", default="", help="the name of whom they work for here")
     parser.add_argument(
         "--password-stdin", action="store_true", help="read a first password from the first line"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    from commondesk.accounts import directory
+    from commondesk.accounts import directory, queries
     from commondesk.core.record.event import Actor, Side
     from commondesk.ledger import store
     from commondesk.ledger.now import instant_now
 
     try:
+        company = store.company_of(args.company)
         person = directory.add_person(
-            store.company_of(args.company),
+            company,
             at=instant_now(),
             actor=Actor("command-line", Side.MACHINE),
             title=args.name,
@@ -38,9 +42,21 @@ def run(args: argparse.Namespace) -> int:
             side=args.side,
             roles=[role.strip() for role in args.roles.split(",") if role.strip()],
             team=args.team,
+            provider=provider_named(args.provider, queries.providers(company)),
             password=sys.stdin.readline().rstrip("\r\n") if args.password_stdin else None,
         )
     except (store.UnknownCompany, directory.UnfitPerson) as error:
         raise UserError(str(error)) from None
     print(f"{person.title} <{person.address}> is known now.")
     return 0
+
+
+def provider_named(name: str, known: Mapping[UUID, str]) -> UUID | None:
+    """The provider of that name; None where none is named. Raises UserError."""
+    if not name:
+        return None
+    for uuid, title in known.items():
+        if title.lower() == name.lower():
+            return uuid
+    there = ", ".join(known.values()) or "none"
+    raise UserError(f"--provider: {name} does not serve the company; those that do: {there}")

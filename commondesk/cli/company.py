@@ -3,8 +3,12 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from commondesk.cli.user_error import UserError
+
+if TYPE_CHECKING:
+    from commondesk.accounts.models import Company, Person
 
 NAME = "company"
 HELP = "list the companies whose desk this is, or found a further one"
@@ -35,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--password-file",
         metavar="FILE",
         help="its first line is the owner's first password; - is the standard input. Without it"
-        " the owner is somebody who signs in here already",
+        " an owner who does not sign in here yet gets a link to choose one",
     )
 
 
@@ -63,13 +67,15 @@ def add(args: argparse.Namespace) -> int:
 
     refuse_unfit(args)
     was_sole = Company.objects.count() == 1
+    password = password_of(args.password_file)
     try:
         company, owner = setup.found_company(
             at=instant_now(),
             title=args.title,
             person_title=args.owner_name or known_name(args.owner_address),
             address=args.owner_address,
-            password=password_of(args.password_file),
+            password=password,
+            is_invited=password is None,
             zone=args.zone,
             prefix=args.prefix.upper(),
             country=args.country.upper(),
@@ -80,8 +86,22 @@ def add(args: argparse.Namespace) -> int:
         raise UserError(sentences(unfit.problems)) from None
     print(f"{company.title} is founded: its tickets are {company.prefix}-1001 and on.")
     print(f"{owner.title} <{owner.address}> may sign in and steer it.")
+    if link := link_for(company, owner):
+        print(f"Give them this link: it lets them choose a password, once, for three days.\n{link}")
     print(next_steps(company.prefix, company.desk_address, was_sole))
     return 0
+
+
+def link_for(company: "Company", owner: "Person") -> str:
+    """Where the owner chooses a password; empty if they sign in here already."""
+    from commondesk.accounts.arrangement import invitations
+    from commondesk.core.record.event import Actor, Side
+    from commondesk.ledger.now import instant_now
+
+    if owner.has_usable_password():
+        return ""
+    actor = Actor("command-line", Side.MACHINE)
+    return invitations.invite_owner(company, owner, at=instant_now(), actor=actor).link
 
 
 def refuse_unfit(args: argparse.Namespace) -> None:

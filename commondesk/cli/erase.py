@@ -32,7 +32,18 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("nothing was erased")
     print(f"erased: {erased(company, ids, args.ground)} words, texts and files")
     print("Backups and exports made before hold them until they are deleted.")
+    print("\n".join(backups_that_hold_them()))
     return 0
+
+
+def backups_that_hold_them() -> list[str]:
+    from commondesk.core.record.instant import iso_of
+    from commondesk.ledger import backups
+    from commondesk.ledger.now import instant_now
+
+    made = backups.remembered(instant_now())
+    lines = [f"  {each.path}, to be deleted at {iso_of(each.delete_at)}" for each in made]
+    return lines or ["  No backup made here is remembered."]
 
 
 def only_company() -> UUID:

@@ -57,8 +57,8 @@ def check(company: UUID) -> bool:
 
 
 def rebuild(company: UUID) -> None:
-    from commondesk.accounts import directory
-    from commondesk.desk import projections, suppression
+    from commondesk.accounts import directory, tokens
+    from commondesk.desk import canned, projections, suppression
     from commondesk.desk.wordings import own
     from commondesk.governance import projections as governance
     from commondesk.intake.held import projections as held
@@ -66,10 +66,12 @@ def rebuild(company: UUID) -> None:
 
     began = time.monotonic()
     directory.restore(company)
+    tokens.restore(company)
     governance.rebuild(company)
     count = projections.rebuild(company)
     suppression.rebuild(company)
     own.rebuild(company)
+    canned.rebuild(company)
     held.rebuild(company)
     name = store.prefix_of(company) or str(company)
     print(f"{name}: {count} tickets made anew in {time.monotonic() - began:.1f} s")

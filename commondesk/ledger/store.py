@@ -27,6 +27,10 @@ _HISTORY = (
     f"SELECT {', '.join(chain.FIELDS)} FROM {_ENTRY}"  # noqa: S608
     " WHERE company = %s AND stream = %s ORDER BY position"
 )
+_NAMED = (
+    f"SELECT {', '.join(chain.FIELDS)} FROM {_ENTRY}"  # noqa: S608
+    " WHERE company = %s AND stream = %s AND name = %s ORDER BY position"
+)
 _POSITION = f"SELECT MAX(position) FROM {_ENTRY} WHERE company = %s AND stream = %s"  # noqa: S608
 _HEADS = (
     f"SELECT company, sequence, digest FROM {_HEAD}"  # noqa: S608
@@ -229,6 +233,12 @@ def insert(company: UUID, rows: Sequence[chain.Row]) -> None:
 def history(company: UUID, stream: str) -> tuple[Event, ...]:
     """Every event of one stream, in order."""
     return tuple(map(event_of, cast(list[chain.Row], tables.select(_HISTORY, company, stream))))
+
+
+def named(company: UUID, stream: str, name: str) -> tuple[Event, ...]:
+    """The events of one stream that have that name, in order."""
+    rows = tables.select(_NAMED, company, stream, name)
+    return tuple(map(event_of, cast(list[chain.Row], rows)))
 
 
 def read_on(company: UUID, *, after: int, limit: int) -> Iterator[Recorded]:

@@ -182,6 +182,8 @@ def test_mail_coming_in_as_it_is_told(tmp_path: Path) -> None:
         ("COMMONDESK_DNS", ":53"),
         ("COMMONDESK_CONTENT_ORIGIN", "http://127.0.0.1:9000"),
         ("COMMONDESK_CONTENT_ORIGIN", "content.example.com"),
+        ("COMMONDESK_SECOND_FACTOR", "everybody"),
+        ("COMMONDESK_PROXIES", "many"),
     ],
 )
 def test_a_wrong_address_is_refused_in_one_line(tmp_path: Path, variable: str, value: str) -> None:
