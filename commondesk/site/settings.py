@@ -39,6 +39,8 @@ def sqlite(folder: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": folder / "commondesk.sqlite3",
+        # To open the file and read its schema costs more than a page asks of it.
+        "CONN_MAX_AGE": 60,
         "OPTIONS": {
             # A transaction takes the write lock when it begins: one that reads before it
             # writes can then wait for its turn instead of failing half-way.
@@ -173,6 +175,27 @@ def content_origin(asked: str, origin: str) -> str:
     return asked.rstrip("/")
 
 
+def per_minute(text: str) -> int:
+    """How many requests a minute one token may send."""
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= 1_000_000:
+        raise ImproperlyConfigured("COMMONDESK_API_RATE must be a number of requests, such as 600")
+    return int(text)
+
+
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    """The value, or the first of those allowed where there is none."""
+    if value and value not in allowed:
+        raise ImproperlyConfigured(f"{name} is one of {', '.join(allowed)}")
+    return value or allowed[0]
+
+
+def proxies(count: str, *, is_https: bool) -> int:
+    """How many proxies of ours stand before the desk: the one that ends TLS, unless told."""
+    if count and not (count.isdecimal() and int(count) < 10):
+        raise ImproperlyConfigured("COMMONDESK_PROXIES is a number from 0 to 9")
+    return int(count) if count else int(is_https)
+
+
 # Where things are kept
 
 DATA = data_folder()
@@ -209,6 +232,7 @@ INSTALLED_APPS = [
     "commondesk.desk",
     "commondesk.intake",
     "commondesk.review",
+    "commondesk.api",
     "commondesk.site",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -217,6 +241,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -228,6 +256,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "commondesk.accounts.doors.middleware.at_the_door",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -271,17 +301,77 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+PASSWORD_RESET_TIMEOUT = 60 * 60
 # The __Host- prefix binds a cookie to this host and to https.
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = IS_HTTPS
+# How long a session lives unused; accounts.doors.sessions carries it on, up to a week.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = IS_HTTPS
+
+# At the doors: allauth, with what accounts.doors says
+
+AUTHENTICATION_BACKENDS = ["commondesk.accounts.doors.backend.PeopleBackend"]
+SECOND_FACTOR = one_of(
+    "COMMONDESK_SECOND_FACTOR", os.environ.get("COMMONDESK_SECOND_FACTOR") or "", ("off", "agents")
+)
+ALLAUTH_TRUSTED_PROXY_COUNT = proxies(os.environ.get("COMMONDESK_PROXIES") or "", is_https=IS_HTTPS)
+ACCOUNT_ADAPTER = "commondesk.accounts.doors.adapter.Doors"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "address"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_SESSION_REMEMBER = True
+# A whole company may sign in from one address at nine; one password is tried five times.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/h/key",
+}
+ACCOUNT_FORMS = {
+    "login": "commondesk.accounts.doors.forms.SignIn",
+    "reset_password": "commondesk.accounts.doors.forms.Forgot",
+    "reset_password_from_key": "commondesk.accounts.doors.forms.Reset",
+    "user_token": "commondesk.accounts.doors.forms.ResetKey",
+    "change_password": "commondesk.accounts.doors.forms.ChangePassword",
+    "reauthenticate": "commondesk.accounts.doors.forms.Again",
+}
+MFA_ADAPTER = "commondesk.accounts.doors.adapter.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey asks who is there (a finger, a face, a number), and so is two factors in one.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_TOLERANCE = 1
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "commondesk.accounts.doors.forms.Code",
+    "reauthenticate": "commondesk.accounts.doors.forms.CodeAgain",
+    "activate_totp": "commondesk.accounts.doors.forms.AddApp",
+    "add_webauthn": "commondesk.accounts.doors.forms.AddPasskey",
+    "authenticate_webauthn": "commondesk.accounts.doors.forms.Passkey",
+    "login_webauthn": "commondesk.accounts.doors.forms.PasskeyAlone",
+    "reauthenticate_webauthn": "commondesk.accounts.doors.forms.PasskeyAgain",
+}
+# What is counted at the doors is counted for all processes together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "commondesk_cache",
+        # Far more than one attacker can fill to have others forgotten: each try is limited.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
 
 # What the browser is told
 
@@ -307,10 +397,14 @@ if IS_HTTPS:
 # What a request may weigh
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000  # a charter is one long form
 # More than anybody may send, so that our own sentence can name the file that is one too many.
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_PERMISSIONS = 0o600
+
+# How often programs may ask
+
+API_RATE = per_minute(os.environ.get("COMMONDESK_API_RATE") or "600")
 
 # Files for the browser
 

@@ -4,6 +4,9 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from commondesk.desk import gaps_views
+from commondesk.desk.queue import screens
+
 
 def healthz(request: HttpRequest) -> HttpResponse:
     """Says ok when pages can be answered: the process runs and the database replies."""
@@ -14,10 +17,17 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("commondesk.accounts.urls")),
+    path("", include("commondesk.accounts.doors.urls")),
+    path("", include("commondesk.accounts.invited_urls")),
     path("healthz", healthz, name="healthz"),
+    path("api/v1/", include("commondesk.api.urls")),
     path("content/", include("commondesk.desk.content.urls")),
+    path("gaps/", gaps_views.all_gaps, name="all-gaps"),
+    path("queue/", screens.queues, name="queues"),
     path("c/<str:prefix>/", include("commondesk.desk.urls")),
     path("c/<str:prefix>/", include("commondesk.intake.urls")),
     path("c/<str:prefix>/", include("commondesk.governance.urls")),
     path("c/<str:prefix>/", include("commondesk.review.urls")),
+    path("c/<str:prefix>/", include("commondesk.accounts.people_urls")),
+    path("c/<str:prefix>/", include("commondesk.accounts.token_urls")),
 ]

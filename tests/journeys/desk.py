@@ -104,7 +104,7 @@ def running_desk(folder: Path, settings: Mapping[str, str] | None = None) -> Ite
             start_new_session=True,
         )
     try:
-        link = until(lambda: printed_link(log, process))
+        link = until(lambda: printed_link(log, process), 2 * PATIENCE)
         until(lambda: answers(receiver) or None)
         origin = f"http://127.0.0.1:{web}"
         yield Desk(origin, ("127.0.0.1", receiver), link, sink, process, environment)

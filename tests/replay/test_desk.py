@@ -140,7 +140,7 @@ class Walk:
         self.do(actions.take_back_handover)
 
     def escalates(self) -> None:
-        self.do(actions.escalate_functionally, team="L2")
+        self.do(actions.escalate_functionally, team="L2", reason="Deeper.")
 
     def calls(self) -> None:
         self.do(actions.escalate_hierarchically, reason="Help.")

@@ -88,11 +88,141 @@ const compose = form => {
       find("[data-yes]", widen).focus();
     } else settle(to);
   });
+  form.addEventListener("settled", () => { held = form.elements.to.value; });
   find("[data-keep]", form)?.addEventListener("click", () => { settle(held); text.focus(); });
   find("[data-yes]", form)?.addEventListener("click", () => { settle("everyone"); text.focus(); });
   dress(form);
 };
 all("form.composer").forEach(compose);
+
+/* ---- the composer: what is typed stays in this browser until it is sent, or somebody signs out ---- */
+const DRAFT = "draft ";
+const kept = action => { try { return action(localStorage); } catch { return null; /* no storage: nothing is kept */ } };
+const drafts = () => kept(store => Object.keys(store).filter(key => key.startsWith(DRAFT))) ?? [];
+const forgetDrafts = () => drafts().forEach(key => kept(store => store.removeItem(key)));
+const keepDraft = text => {
+  const key = DRAFT + text.dataset.draft, form = text.form;
+  const save = () => kept(store => text.value.trim()
+    ? store.setItem(key, JSON.stringify({ text: text.value, to: form.elements.to.value, at: Date.now() }))
+    : store.removeItem(key));
+  const draft = kept(store => JSON.parse(store.getItem(key) ?? "null"));
+  /* What comes back with a page that was refused is newer than what is kept. */
+  if (draft?.text && !text.value) {
+    text.value = draft.text;
+    form.elements.to.value = form.elements.written_for.value = draft.to;
+    dress(form);
+    form.dispatchEvent(new CustomEvent("settled"));
+    const told = document.createElement("p");
+    told.className = "mute s";
+    told.setAttribute("role", "status");
+    told.textContent = "Your draft of this browser is back. ";
+    const drop = document.createElement("button");
+    drop.type = "button";
+    drop.className = "btn small";
+    drop.textContent = "Drop it";
+    drop.addEventListener("click", () => { text.value = ""; save(); told.remove(); text.focus(); });
+    told.append(drop);
+    text.before(told);
+  } else if (text.value) save();
+  let soon;
+  text.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(save, 400); });
+  form.addEventListener("change", () => { if (text.value.trim()) save(); });
+  form.addEventListener("submit", () => { clearTimeout(soon); kept(store => store.removeItem(key)); });
+};
+all("textarea[data-draft]").forEach(keepDraft);
+addEventListener("submit", event => { if (/\/sign-out\/$/.test(event.target.action)) forgetDrafts(); });
+/* Whoever is asked to sign in again may be another person. */
+if (find("form[action*='sign-in']") || /\/sign-in\/$/.test(location.pathname)) forgetDrafts();
+
+const putIn = (field, words) => {
+  const before = field.value.slice(0, field.selectionStart), after = field.value.slice(field.selectionEnd);
+  const gap = before && !/\s$/.test(before) ? "\n\n" : "";
+  field.setRangeText(gap + words + (after && !/^\s/.test(after) ? "\n\n" : ""), field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+};
+/* A reply kept for use again goes where the cursor is; if it cannot be had, the button sends the form. */
+addEventListener("click", async event => {
+  const button = event.target.closest("[data-insert]");
+  if (!button) return;
+  const form = button.form, name = form.elements.reply;
+  if (!name.value.trim()) { event.preventDefault(); name.focus(); return; }
+  event.preventDefault();
+  const answer = await fetch(`${button.formAction}?reply=${encodeURIComponent(name.value)}`).catch(() => null);
+  if (!answer?.ok) { form.requestSubmit(button); return; }
+  putIn(form.elements.text, await answer.text());
+  name.value = "";
+});
+
+/* ---- @Name in a note: who may read it is offered, chosen by arrows and Enter ---- */
+const names = {};
+const namesFor = async (address, to) => names[to] ??= await fetch(`${address}?to=${to}`)
+  .then(answer => answer.ok ? answer.json() : { names: [] }).then(told => told.names).catch(() => []);
+const mention = text => {
+  const list = document.createElement("ul");
+  list.id = "mentions";
+  list.className = "mentions";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "People who read this note");
+  list.hidden = true;
+  text.after(list);
+  text.setAttribute("aria-controls", "mentions");
+  text.setAttribute("aria-autocomplete", "list");
+  let chosen = 0;
+  const begun = () => /(?:^|\s)@([^@\n]{0,40})$/.exec(text.value.slice(0, text.selectionStart))?.[1];
+  const shut = () => { list.hidden = true; text.removeAttribute("aria-activedescendant"); };
+  const mark = () => [...list.children].forEach((item, place) => {
+    item.setAttribute("aria-selected", place === chosen);
+    if (place === chosen) text.setAttribute("aria-activedescendant", item.id);
+  });
+  const take = item => {
+    const start = text.selectionStart - begun().length;
+    text.setRangeText(`${item.textContent} `, start, text.selectionStart, "end");
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+    shut();
+  };
+  const offer = async () => {
+    const to = text.form.elements.to.value;
+    if (to === "everyone" || begun() === undefined) return shut();
+    const known = await namesFor(text.dataset.names, to), typed = begun()?.toLowerCase();
+    const fit = typed === undefined ? [] : known.filter(name => name.toLowerCase().split(" ").concat(name.toLowerCase()).some(part => part.startsWith(typed)));
+    list.replaceChildren(...fit.slice(0, 8).map((name, place) => {
+      const item = document.createElement("li");
+      item.id = `mention-${place}`;
+      item.setAttribute("role", "option");
+      item.textContent = name;
+      item.addEventListener("mousedown", event => { event.preventDefault(); take(item); });
+      return item;
+    }));
+    if (!list.children.length || fit.some(name => name.toLowerCase() === typed)) return shut();
+    chosen = 0;
+    list.hidden = false;
+    mark();
+  };
+  text.addEventListener("input", offer);
+  text.addEventListener("blur", shut);
+  text.addEventListener("keydown", event => {
+    if (list.hidden) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) { chosen = (chosen + step + list.children.length) % list.children.length; mark(); }
+    else if (event.key === "Enter" || event.key === "Tab") take(list.children[chosen]);
+    else if (event.key === "Escape") shut();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+};
+all("textarea[data-names]").forEach(mention);
+
+/* ---- a caller who is known fills in name and address ---- */
+addEventListener("click", event => {
+  const caller = event.target.closest("[data-caller]");
+  if (!caller) return;
+  const form = find("form [name=requester_name]").form;
+  form.elements.requester_name.value = caller.dataset.title;
+  form.elements.requester_address.value = caller.dataset.address;
+  form.elements.subject.focus();
+});
 
 /* ---- what was said goes away by itself, unless somebody is at it ---- */
 setTimeout(() => all(".toasts").forEach(toasts => { if (!toasts.matches(":hover, :focus-within")) toasts.hidden = true; }), 10000);

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from commondesk.accounts.doors import addresses
 from commondesk.site import static_files
 
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
     def handle(self, *_: object, **__: object) -> None:
         refuse_errors()
         migrate()
+        make_ready_the_doors()
         static_files.collect()
 
 
@@ -29,3 +31,10 @@ def migrate() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def make_ready_the_doors() -> None:
+    """Where tries are counted, the addresses of people who could sign in before, old sessions."""
+    call_command("createcachetable", verbosity=0)
+    addresses.keep_missing()
+    call_command("clearsessions")
