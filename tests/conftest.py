@@ -22,7 +22,6 @@ DATABASE_FOLDERS = frozenset(
         "governance",
         "intake",
         "isolation",
-        "journeys",
         "ledger",
         "replay",
         "review",
