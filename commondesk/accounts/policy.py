@@ -96,6 +96,10 @@ _PROVIDERS_OWN = frozenset({Right.ADD_OWN_PEOPLE})
 """The company's side has no provider whose people it could add."""
 
 
+_OF_ALL_TICKETS = frozenset({Right.READ_FIGURES, Right.READ_RECORD, Right.VERIFY_RECORD})
+"""What tells of every ticket at once, so that one of several providers has none of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """A person as one company sees them. Made anew for each request, so that rights are fresh."""
@@ -178,6 +182,7 @@ def _viewer(
     has_others: object,
 ) -> Viewer:
     held = json.loads(roles) if isinstance(roles, str) else roles
+    is_one_of_many = side == Side.PROVIDER and bool(has_others)
     return Viewer(
         person_uuid=person.uuid,
         company_uuid=company,
@@ -186,9 +191,9 @@ def _viewer(
         team=team or "",
         tier=tier or "",
         title=person.title,
-        rights=rights_of(held, side),
+        rights=rights_of(held, side) - (_OF_ALL_TICKETS if is_one_of_many else frozenset()),
         provider=str(tables.uuid_of(provider)) if provider else "",
-        is_one_of_many=side == Side.PROVIDER and bool(has_others),
+        is_one_of_many=is_one_of_many,
     )
 
 

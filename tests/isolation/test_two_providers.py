@@ -102,6 +102,17 @@ def test_whom_it_was_given_to_sees_it_from_then_on(
         assert entered(agent).get(path_of(acme, row)).status_code == 200
 
 
+def test_figures_that_count_all_tickets_are_not_shown(
+    acme: House, first: Guests, second: Guests
+) -> None:
+    for agent in (first.agent, second.agent):
+        client = entered(agent)
+        assert client.get(reverse("review:review", args=[acme.prefix])).status_code == 404
+        assert reverse("review:review", args=[acme.prefix]) not in queue_of(acme, client)
+    founder = entered(acme.founder)
+    assert founder.get(reverse("review:review", args=[acme.prefix])).status_code == 200
+
+
 def test_what_nobody_has_yet_is_seen_by_both(acme: House, first: Guests, second: Guests) -> None:
     row = TicketRow.objects.get(uuid=acme.tickets[0])
     if row.providers:
