@@ -23,6 +23,8 @@ STEERERS = frozenset({"referent", "decision maker"})
 ARRANGERS = STEERERS | {"provider's lead"}
 ANSWERABLE = STEERERS | {"provider's lead", "auditor"}
 ASKERS = ALL - {"auditor"}
+COUNTERS = READERS - {"provider's agent", "provider's lead"}
+"""Who sees figures of all tickets: one of several providers does not, and two serve each house."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +211,9 @@ ROUTES: dict[str, Route] = {
     "tokens:list": Route({"prefix": "prefix"}, READERS, posts=True),
     "tokens:revoke": Route({"prefix": "prefix", "token": "token"}, READERS, gets=False, posts=True),
     "people:settings": Route({"prefix": "prefix"}, STEERERS),
-    "review:review": Route({"prefix": "prefix"}, READERS),
+    "review:review": Route({"prefix": "prefix"}, COUNTERS),
     "review:behind": Route(
-        {"prefix": "prefix", "key": "=attainment.response.experienced"}, READERS
+        {"prefix": "prefix", "key": "=attainment.response.experienced"}, COUNTERS
     ),
 }
 
