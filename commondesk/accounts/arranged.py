@@ -70,6 +70,7 @@ class Arranged:
     """All of it, as it stands after the last event. Keys are what events name things by."""
 
     founded: CompanyFounded | None = None
+    changed: a.CompanyChanged | None = None
     engagements: dict[str, EngagementState] = field(default_factory=dict)
     teams: dict[str, TeamState] = field(default_factory=dict)
     introduced: dict[str, PersonIntroduced] = field(default_factory=dict)
@@ -80,7 +81,7 @@ class Arranged:
     @property
     def words(self) -> list[str]:
         """The ids of all words that this needs."""
-        titles = [self.founded.title.id] if self.founded else []
+        titles = [body.title.id for body in (self.founded, self.changed) if body]
         for body in self.introduced.values():
             titles += [body.title.id, *([body.address.id] if body.address else [])]
         return titles + [each.address.id for each in self.invitations.values()]
@@ -99,6 +100,11 @@ def arranged_of(history: Iterable[Event]) -> Arranged:
 def _founded(known: Arranged, body: Body, event: Event) -> None:
     assert isinstance(body, CompanyFounded)
     known.founded = body
+
+
+def _company_changed(known: Arranged, body: Body, event: Event) -> None:
+    assert isinstance(body, a.CompanyChanged)
+    known.changed = body
 
 
 def _engaged(known: Arranged, body: Body, event: Event) -> None:
@@ -211,6 +217,7 @@ def _withdrawn(known: Arranged, body: Body, event: Event) -> None:
 
 _FOLLOWING: dict[type[Body], Callable[[Arranged, Body, Event], None]] = {
     CompanyFounded: _founded,
+    a.CompanyChanged: _company_changed,
     a.ProviderEngaged: _engaged,
     a.ProviderDismissed: _dismissed,
     a.TeamFormed: _formed,

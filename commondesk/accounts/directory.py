@@ -33,7 +33,7 @@ from commondesk.core.record.events import (
     Tier,
 )
 from commondesk.core.record.instant import HOUR, Instant, Span
-from commondesk.ledger import memory, store, tables, words
+from commondesk.ledger import chance, memory, store, tables, words
 
 INVITATION_SPAN: Span = 72 * HOUR
 """So long the link of an invitation works."""
@@ -185,7 +185,9 @@ def _made(address: str, title: str) -> Person:
         raise UnfitPerson(f"{address[:LONGEST_ADDRESS]} is no mail address.")
     if not address and not title:
         raise UnfitPerson("Give a name or a mail address.")
-    person = Person(address=address or None, title=title or address.partition("@")[0])
+    person = Person(
+        uuid=chance.uuid(), address=address or None, title=title or address.partition("@")[0]
+    )
     person.set_unusable_password()
     person.save(force_insert=True)
     return person
@@ -277,7 +279,7 @@ def restore(company: UUID) -> None:
     known = arranged.arranged_of(history)
     texts = words.texts(known.words)
     if known.founded is not None:
-        _restore_company(company, known.founded, texts)
+        _restore_company(company, known, known.founded, texts)
     for engagement in known.engagements.values():
         _restore_engagement(company, engagement)
     for introduced in known.introduced.values():
@@ -292,15 +294,19 @@ def restore(company: UUID) -> None:
     memory.forget()
 
 
-def _restore_company(company: UUID, body: CompanyFounded, texts: dict[str, str | None]) -> None:
-    Company.objects.get_or_create(
+def _restore_company(
+    company: UUID, known: arranged.Arranged, body: CompanyFounded, texts: dict[str, str | None]
+) -> None:
+    title = (known.changed or body).title
+    said = {"title": texts.get(title.id) or ERASED}
+    if known.changed is not None:
+        said["language"] = known.changed.language
+    row, is_new = Company.objects.get_or_create(
         uuid=company,
-        defaults={
-            "title": texts.get(body.title.id) or ERASED,
-            "prefix": body.prefix,
-            "zone": body.zone,
-        },
+        defaults=said | {"prefix": body.prefix, "zone": body.zone, "is_sample": body.is_sample},
     )
+    if not is_new and known.changed is not None:
+        Company.objects.filter(pk=row.pk).update(**said)
 
 
 def _restore_engagement(company: UUID, known: arranged.EngagementState) -> None:

@@ -14,6 +14,7 @@ from django import forms
 from commondesk.accounts import policy, queries
 from commondesk.accounts.arrangement import leaving
 from commondesk.accounts.arrangement.arranging import UnfitArrangement
+from commondesk.accounts.arrangement.company import LANGUAGES
 from commondesk.accounts.arrangement.leaving import Burden, BurdenKind, Leaving, Successor
 from commondesk.accounts.arrangement.places import Place
 from commondesk.accounts.arrangement.teams import TEAM_TIERS
@@ -203,6 +204,19 @@ class TeamForm(BlamableForm):
     @property
     def contact_uuid(self) -> UUID | None:
         return queries.uuid_of(self.cleaned_data["contact"])
+
+
+class CompanyForm(BlamableForm):
+    """What a company is called, and what its mails are written in."""
+
+    title = forms.CharField(
+        label="Name", max_length=200, help_text="Ticket numbers keep the letters they began with."
+    )
+    language = forms.ChoiceField(
+        label="Mails are written in",
+        choices=list(LANGUAGES.items()),
+        help_text="Whoever chose a language of their own gets that one.",
+    )
 
 
 class NewTeamForm(BlamableForm):

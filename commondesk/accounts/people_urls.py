@@ -19,6 +19,7 @@ urlpatterns = [
     path("people/<uuid:uuid>/change/", views.change, name="change"),
     path("people/<uuid:uuid>/away/", views.enter_absence, name="enter-absence"),
     path("people/<uuid:uuid>/copy/", views.copy, name="copy"),
+    path("people/<uuid:uuid>/password/", views.offer_password, name="offer-password"),
     path("people/<uuid:uuid>/leave/", views.leave, name="leave"),
     path("settings/", views.settings_page, name="settings"),
 ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from commondesk.accounts import domains, people_forms, people_queries, policy, queries
 from commondesk.accounts.arrangement import (
     absences,
+    company,
     invitations,
     leaving,
     members,
@@ -25,6 +26,7 @@ from commondesk.accounts.arrangement.arranging import NotAllowed, NotThere, Unfi
 from commondesk.accounts.arrangement.invitations import Sent
 from commondesk.accounts.arrangement.leaving import Leaving
 from commondesk.accounts.arrangement.places import place_of
+from commondesk.accounts.doors import resets
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.models import Company, Engagement, Membership, Team
 from commondesk.accounts.policy import Right
@@ -132,6 +134,7 @@ def shown_person(
         "place": place_form(visit, found) if row.may_arrange else None,
         "absence": absence_form(visit, found),
         "copy": copy_form(visit, found),
+        "link": "",
     }
     return page(visit, "accounts/people_person.html", context | forms, status=status)
 
@@ -275,6 +278,25 @@ def copy(visit: Visit, uuid: UUID) -> HttpResponse:
             messages.success(visit.request, told)
             return person_page(visit, uuid)
     return shown_person(visit, found, copy=form, status=422)
+
+
+@require_POST
+@member(Right.ADD_PEOPLE, Right.ADD_OWN_PEOPLE)
+@arranging
+def offer_password(visit: Visit, uuid: UUID) -> HttpResponse:
+    """Let somebody who cannot sign in choose a password, by a link of their own."""
+    found = arrangeable(visit, uuid)
+    if uuid == visit.viewer.person_uuid:
+        raise Http404
+    try:
+        link = resets.offer(found.person, visit.company.uuid, by=visit.viewer)
+    except resets.CannotBeOffered as problem:
+        messages.error(visit.request, str(problem))
+        return person_page(visit, uuid)
+    if link is None:
+        messages.success(visit.request, f"{found.person.title} gets a mail with the link.")
+        return person_page(visit, uuid)
+    return shown_person(visit, found, link=link)
 
 
 # ---- leaving ------------------------------------------------------------------------------
@@ -559,9 +581,26 @@ def providers(visit: Visit) -> HttpResponse:
     return page(visit, "accounts/people_providers.html", context, status=422 if is_bound else 200)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member(Right.ADD_PEOPLE)
+@arranging
 def settings_page(visit: Visit) -> HttpResponse:
     """What the company is called, where it is, and how mail reaches it."""
-    context = {"domains": domains.of_company(visit.company.uuid)}
-    return page(visit, "accounts/people_settings.html", context)
+    is_bound = visit.request.method == "POST"
+    form = people_forms.CompanyForm(
+        visit.request.POST if is_bound else None,
+        initial={"title": visit.company.title, "language": visit.company.language},
+    )
+    if form.is_valid():
+        try:
+            company.change_company(
+                visit.company.uuid, at=visit.at, actor=visit.viewer.actor, **form.cleaned_data
+            )
+        except UnfitArrangement as problem:
+            form.blame(problem)
+        else:
+            messages.success(visit.request, "The settings were changed.")
+            return home(visit, "people:settings")
+    context = {"domains": domains.of_company(visit.company.uuid), "form": form}
+    status = 422 if is_bound else 200
+    return page(visit, "accounts/people_settings.html", context, status=status)

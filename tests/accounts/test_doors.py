@@ -17,8 +17,10 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from pytest_django import Settings
 
+from commondesk.accounts import policy
 from commondesk.accounts.doors import addresses, factors, resets, sessions
 from commondesk.accounts.models import Membership, Person
+from commondesk.accounts.policy import Viewer
 from commondesk.cli import let_in
 from commondesk.cli.user_error import UserError
 from commondesk.desk.models import OutgoingMail
@@ -304,12 +306,19 @@ def test_only_who_had_a_password_forgot_one(cast: Cast) -> None:
     assert posted() == []
 
 
+def steering(cast: Cast) -> Viewer:
+    """The company's referent, who arranges people."""
+    viewer = policy.viewer_of(cast.referent, cast.uuid)
+    assert viewer is not None
+    return viewer
+
+
 def test_whoever_invites_may_offer_a_password(cast: Cast, settings: Settings) -> None:
-    assert resets.offer(cast.expert, cast.uuid) is None
+    assert resets.offer(cast.expert, cast.uuid, by=steering(cast)) is None
     assert choose(Client(), link_in(posted()[-1])).status_code == 302
     assert sign_in(Client(), cast.expert, NEW_PASSWORD).status_code == 302
     settings.EMAIL_HOST = ""
-    link = resets.offer(cast.agent, cast.uuid)
+    link = resets.offer(cast.agent, cast.uuid, by=steering(cast))
     assert link is not None
     assert link.startswith(settings.ORIGIN)
     assert len(posted()) == 2, "a link that is told is not posted too"
@@ -321,10 +330,10 @@ def test_a_link_told_by_hand_opens_no_other_company(cast: Cast, settings: Settin
     Membership.objects.create(company=other, person=cast.agent, side="provider", roles=["agent"])
     settings.EMAIL_HOST = ""
     with pytest.raises(resets.CannotBeOffered, match="another company"):
-        resets.offer(cast.agent, cast.uuid)
+        resets.offer(cast.agent, cast.uuid, by=steering(cast))
     Membership.objects.filter(person=cast.agent).update(is_active=False)
     with pytest.raises(resets.CannotBeOffered, match="no desk"):
-        resets.offer(cast.agent, cast.uuid)
+        resets.offer(cast.agent, cast.uuid, by=steering(cast))
 
 
 def test_whoever_runs_the_machine_lets_somebody_in(

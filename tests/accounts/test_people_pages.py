@@ -11,14 +11,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import Settings
 
 from commondesk.accounts import directory, policy, queries
-from commondesk.accounts.arrangement import absences, providers, teams
+from commondesk.accounts.arrangement import absences, members, providers, teams
 from commondesk.accounts.models import Absence, Invitation, Membership, Person, Team
+from commondesk.core.record.arrangement import CompanyChanged
 from commondesk.core.record.event import COMPANY_STREAM
 from commondesk.core.record.instant import DAY
 from commondesk.desk import actions
-from commondesk.ledger import store
+from commondesk.ledger import store, words
 from commondesk.ledger.now import instant_now
 from tests.accounts.sides import MACHINE, Sides
 from tests.desk.cast import MONDAY, found
@@ -84,6 +86,7 @@ ROUTES: list[tuple[str, str, str]] = [
     ("post", "team", "team"),
     ("get", "dismiss", "provider"),
     ("post", "dismiss", "provider"),
+    ("post", "offer-password", "person"),
     ("post", "remove-absence", "away"),
 ]
 
@@ -450,3 +453,72 @@ def test_every_change_is_on_record_under_its_name(sides: Sides) -> None:
     )
     last = store.history(sides.cast.uuid, COMPANY_STREAM)[-1]
     assert (last.name, last.actor.id) == ("absence.entered", str(sides.agent.uuid))
+
+
+# ---- settings, and passwords for others ---------------------------------------------------
+
+
+def test_the_company_gets_another_name_and_language(sides: Sides) -> None:
+    wanted = {"title": "  Acme   Presses & Tools ", "language": "fr"}
+    answer = signed_in(sides.cast.referent).post(url(sides, "settings"), wanted)
+    assert answer.status_code == 302
+    sides.cast.company.refresh_from_db()
+    assert (sides.cast.company.title, sides.cast.company.language) == (
+        "Acme Presses & Tools",
+        "fr",
+    )
+    told = store.history(sides.cast.uuid, COMPANY_STREAM)
+    last = told[-1]
+    assert isinstance(last.body, CompanyChanged)
+    assert words.texts([last.body.title.id]) == {last.body.title.id: "Acme Presses & Tools"}
+    # The same once more tells nothing new.
+    signed_in(sides.cast.referent).post(url(sides, "settings"), wanted)
+    assert store.history(sides.cast.uuid, COMPANY_STREAM) == told
+
+
+def test_what_no_company_can_be_is_said_at_its_field(sides: Sides) -> None:
+    before = len(store.history(sides.cast.uuid, COMPANY_STREAM))
+    for wanted, said in (
+        ({"title": " ", "language": "en"}, "Fill this in."),
+        ({"title": "Acme", "language": "xx"}, "Select a valid choice"),
+    ):
+        answer = signed_in(sides.cast.referent).post(url(sides, "settings"), wanted)
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+    assert len(store.history(sides.cast.uuid, COMPANY_STREAM)) == before
+
+
+def test_only_who_steers_changes_the_settings(sides: Sides) -> None:
+    for person in (sides.lead, sides.agent, sides.cast.requester, sides.cast.outsider):
+        wanted = {"title": "Mine now", "language": "en"}
+        assert signed_in(person).post(url(sides, "settings"), wanted).status_code == 404
+
+
+def test_without_mail_the_link_to_a_password_is_shown(sides: Sides, settings: Settings) -> None:
+    settings.EMAIL_HOST = ""
+    answer = signed_in(sides.lead).post(url(sides, "offer-password", sides.agent.uuid))
+    assert answer.status_code == 200
+    assert settings.ORIGIN + "/forgot/" in answer.content.decode()
+    mine = signed_in(sides.lead).post(url(sides, "offer-password", sides.lead.uuid))
+    assert mine.status_code == 404
+
+
+def test_nobody_sees_the_link_of_somebody_who_may_do_more(sides: Sides, settings: Settings) -> None:
+    settings.EMAIL_HOST = ""
+    for person, roles in (
+        (sides.agent, ["agent", "lead", "decision_maker"]),
+        (sides.lead, ["agent", "lead"]),
+    ):
+        member = Membership.objects.get(company=sides.cast.company, person=person)
+        members.change_member(
+            sides.cast.uuid,
+            person.uuid,
+            at=MONDAY,
+            actor=MACHINE,
+            side="provider",
+            roles=roles,
+            team=member.team.slug if member.team else "",
+            provider=sides.helpers.uuid,
+        )
+    answer = signed_in(sides.lead).post(url(sides, "offer-password", sides.agent.uuid), follow=True)
+    assert "only a mail can bring the link" in answer.content.decode()

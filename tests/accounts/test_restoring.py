@@ -8,8 +8,10 @@ from django.db import transaction
 
 from commondesk.accounts import directory
 from commondesk.accounts.arrangement import absences, invitations, leaving, members, teams
+from commondesk.accounts.arrangement import company as changing
 from commondesk.accounts.models import (
     Absence,
+    Company,
     Engagement,
     Invitation,
     Membership,
@@ -151,6 +153,17 @@ def test_all_of_it_comes_back(sides: Sides) -> None:
     assert arranged(sides) == before
     directory.restore(sides.cast.uuid)
     assert arranged(sides) == before
+
+
+def test_the_company_is_called_as_it_last_said(sides: Sides) -> None:
+    for title, language in (("Acme Tools", "de"), ("Acme Tools & Co", "fr")):
+        changing.change_company(
+            sides.cast.uuid, at=MONDAY, actor=MACHINE, title=title, language=language
+        )
+    Company.objects.filter(uuid=sides.cast.uuid).update(title="Something else", language="en")
+    directory.restore(sides.cast.uuid)
+    row = Company.objects.get(uuid=sides.cast.uuid)
+    assert (row.title, row.language) == ("Acme Tools & Co", "fr")
 
 
 def test_what_is_there_becomes_what_the_record_says(sides: Sides) -> None:

@@ -7,20 +7,22 @@ from uuid import UUID
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 
-from commondesk.accounts import letters
+from commondesk.accounts import letters, policy
 from commondesk.accounts.doors.adapter import post_reset, reset_link
 from commondesk.accounts.doors.backend import may_enter
 from commondesk.accounts.models import Person
+from commondesk.accounts.policy import Viewer
 
 
 class CannotBeOffered(ValueError):
     """Nobody may be let in so. The text says why, in a sentence for people."""
 
 
-def offer(person: Person, company: UUID) -> str | None:
+def offer(person: Person, company: UUID, *, by: Viewer) -> str | None:
     """Post somebody the link to choose a password; the link itself where no mail goes out.
 
-    For whoever may invite people to that company: the caller makes sure of it. The link works
+    For whoever may arrange that person in the company: the caller makes sure of it. Nobody sees
+    the link of somebody who may do more than they. The link works
     once, for as long as PASSWORD_RESET_TIMEOUT says, and leaves second factors as they are.
     Raises CannotBeOffered.
     """
@@ -33,6 +35,9 @@ def offer(person: Person, company: UUID) -> str | None:
         raise CannotBeOffered(
             "They belong to another company too, so only a mail can bring them the link."
         )
+    known = policy.viewer_of(person, company)
+    if known is not None and known.rights - by.rights:
+        raise CannotBeOffered("They may do more here than you, so only a mail can bring the link.")
     return link
 
 

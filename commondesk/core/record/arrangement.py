@@ -18,6 +18,18 @@ class CatalogueKind(StrEnum):
     ITEM = "item"
 
 
+# ---- the company itself -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyChanged(Body):
+    """The company calls itself so from now on, and writes its mails in that language."""
+
+    NAME: ClassVar[str] = "company.changed"
+    title: WordsRef
+    language: str
+
+
 # ---- providers and teams ------------------------------------------------------------------
 
 
