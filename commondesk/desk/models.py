@@ -122,7 +122,7 @@ class TicketRow(models.Model):
                 name="desk_waiting_shelf",
             ),
             models.Index(
-                fields=["company", "resolved_at", "number"],
+                fields=["company", "resolved_at", "number", "status"],
                 condition=models.Q(resolved_at__isnull=False),
                 name="desk_solved",
             ),
@@ -291,6 +291,13 @@ class SearchEntry(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     message = models.CharField(max_length=64, blank=True)
+
+
+class SearchWaiting(models.Model):
+    """A ticket with messages that are in no index yet: search.catch_up takes them in."""
+
+    company = models.UUIDField()
+    ticket = models.UUIDField()
 
 
 class RowsMade(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,6 +67,10 @@ def follow(
     new: dict[str, list[Event]] = {}
     for each in recorded:
         new.setdefault(each.event.stream, []).append(each.event)
+    if _here.behind is not None:
+        for stream, events in new.items():
+            _here.behind.note((*before[stream], *events), is_new=not before[stream])
+        return {}
     return {
         stream: _bring(company, (*before[stream], *events), is_new=not before[stream])
         for stream, events in new.items()
@@ -75,8 +80,74 @@ def follow(
 def refresh(company: UUID, stream: str, agreement: Agreement | None = None) -> History:
     """Bring the rows of one ticket, and of the one it went into, up to date."""
     history = store.history(company, stream)
-    _bring(company, history, agreement)
+    if _here.behind is not None:
+        _here.behind.note(history)
+    else:
+        _bring(company, history, agreement)
     return history
+
+
+class Behind:
+    """Rows that wait: the record goes on, and they are brought up together.
+
+    Whoever lets them wait asks when tickets wake, as the rows do not say it yet.
+    """
+
+    def __init__(self, company: UUID) -> None:
+        self._company = company
+        self._unread: dict[str, History] = {}
+        self._read: dict[str, tuple[Values, tuple[Values, ...]]] = {}
+        self._new: set[str] = set()
+
+    def note(self, history: History, *, is_new: bool = False) -> None:
+        """The record of a ticket went on; these are all its events."""
+        stream = history[0].stream
+        self._unread[stream] = history
+        if is_new:
+            self._new.add(stream)
+
+    def wakes(self) -> Iterator[tuple[str, Instant | None]]:
+        """When the tickets that went on since the last time wake: each stream and its instant."""
+        while self._unread:
+            stream, history = self._unread.popitem()
+            known = _known(self._company, history, None)
+            self._read[stream] = ticket, _ = rows.rows_of(self._company, history, known)
+            into = ticket["merged_into"]
+            if isinstance(into, UUID) and str(into) not in self._unread:
+                # Its clocks hear what happens on the tickets that went into it.
+                self._unread[str(into)] = store.history(self._company, str(into))
+            yield stream, ticket["wakes_at"]
+
+    def catch_up(self) -> None:
+        """Bring every row up. Belongs into the transaction of the events."""
+        for _ in self.wakes():
+            pass
+        read, self._read, new, self._new = self._read, {}, self._new, set()
+        fresh = [read[stream] for stream in read if stream in new]
+        tables.insert(TicketRow, [ticket for ticket, _ in fresh])
+        tables.insert(MessageRow, [message for _, messages in fresh for message in messages])
+        for ticket, _ in fresh:
+            search.later(self._company, ticket["uuid"])
+        for stream, (ticket, messages) in read.items():
+            if stream not in new:
+                _renew(ticket, messages)
+
+
+class _Here(threading.local):
+    behind: Behind | None = None
+
+
+_here = _Here()
+
+
+@contextmanager
+def waiting(behind: Behind | None) -> Iterator[None]:
+    """Let the rows of what this thread records wait until `catch_up`; None: not any more."""
+    before, _here.behind = _here.behind, behind
+    try:
+        yield
+    finally:
+        _here.behind = before
 
 
 def _bring(
@@ -86,7 +157,7 @@ def _bring(
     if is_new:
         tables.insert(TicketRow, [ticket])
         tables.insert(MessageRow, messages)
-        search.add(ticket["uuid"], search.documents(messages), is_new=True)
+        search.later(company, ticket["uuid"])
     else:
         _renew(ticket, messages)
     if isinstance(ticket["merged_into"], UUID):
@@ -163,7 +234,7 @@ def _renew(ticket: Values, messages: Sequence[Values]) -> None:
     _save(TicketRow, own)
     _save(MessageRow, said)
     if stale or said.fresh or (has_new_head and not messages):
-        search.add(uuid, search.documents([*stale, *said.fresh]))
+        search.later(ticket["company"], uuid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,10 +414,9 @@ def rebuild(company: UUID) -> int:
     for some in _sliced(made_anew(company)):
         tables.insert(TicketRow, [ticket for ticket, _ in some])
         tables.insert(MessageRow, [message for _, messages in some for message in messages])
-        in_order = sorted(some, key=lambda each: each[0]["number"])
-        search.add_many([(row["uuid"], search.documents(messages)) for row, messages in in_order])
         count += len(some)
         highest = max(highest, *(int(str(ticket["number"])) for ticket, _ in some))
+    search.add_all(company)
     counter, _ = NumberCounter.objects.get_or_create(company=company)
     counter.last = max(counter.last, highest)
     counter.save()
@@ -355,7 +425,7 @@ def rebuild(company: UUID) -> int:
 
 
 VERSION = 2
-"""Goes up where rows that were made before are not what the record says any more."""
+"""Goes up where rows or the words of the index are made in another way than before."""
 
 
 def mark_founded(founding: Founding) -> None:

@@ -4,39 +4,55 @@ Each message is one document: its own words, the names of its files, and the sub
 and the number of its ticket beside them. With it stand marks that say who may read it, so that the
 index itself finds nothing for whom it is not meant. Documents are numbered by ticket, the newest
 last: a search walks them from the end and stops when a page is full.
+
+A step on a ticket does not wait for its words to be indexed: it notes in its own transaction that
+the ticket waits, and many tickets are taken in together a moment later, by the worker or by the
+next search. An entry is there exactly for what is indexed.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from commondesk.accounts import policy
 from commondesk.accounts.policy import Right, Viewer
 from commondesk.desk import search_postgresql, search_sqlite
-from commondesk.desk.models import SearchEntry, SearchTicket
+from commondesk.desk.models import SearchEntry, SearchTicket, SearchWaiting
 from commondesk.desk.queue.asked import Term
-from commondesk.ledger import tables
+from commondesk.ledger import memory, store, tables
 
 TICKETS = SearchTicket._meta.db_table
 ENTRIES = SearchEntry._meta.db_table
+WAITING = SearchWaiting._meta.db_table
 BITS = 24
 """A document's number is its ticket's, shifted by so much, and its message's position."""
 FIRST_LOOK = 400
 MOST_LOOKED_AT = 60_000
 SHORTEST_BEGINNING = 3
 BATCH = 500
+AT_ONCE = 300
+"""So many tickets are taken in by one transaction at most: then others may write."""
+MOST_AT_A_SEARCH = 200
+"""A search takes in so many tickets first; it waits for no other writer to do that."""
+
+log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
     """What a database does for us."""
 
     def add(self, ids: Sequence[int]) -> None:
-        """Store the words of these documents, as the rows have them now."""
+        """Store the words of these documents, the least id first, as the rows have them now."""
+
+    def add_from(self, least: int) -> None:
+        """The same of all documents with this id and above."""
 
     def remove(self, ids: Sequence[int]) -> None:
         """Take out the words of documents. The rows must still be as they were when added."""
@@ -60,6 +76,9 @@ class Engine(Protocol):
 
     def tidy(self) -> None:
         """Take what was removed off the disk, a little at a time, outside any transaction."""
+
+    def hurry(self) -> AbstractContextManager[None]:
+        """Within, who must wait for another writer fails with an OperationalError."""
 
 
 def engine() -> Engine:
@@ -96,6 +115,7 @@ def walk(
     """
     if not scopes or not terms:
         return
+    _catch_up_in_a_hurry()
     terms = settled(scopes, terms)
     looked, limit = 0, FIRST_LOOK
     low, high = 0, 1 << 62
@@ -133,8 +153,35 @@ def settled(scopes: Sequence[Sequence[str]], terms: Sequence[Term]) -> list[Term
 # ---- keeping ------------------------------------------------------------------------------
 
 _TICKET = f"SELECT id FROM {TICKETS} WHERE ticket = %s"  # noqa: S608
-_NEW_TICKET = f"INSERT INTO {TICKETS} (ticket) VALUES (%s) RETURNING id"  # noqa: S608
 _NEW_ENTRY = f"INSERT INTO {ENTRIES} (id, message) VALUES"
+_ANY_WAITS = f"SELECT 1 FROM {WAITING} LIMIT 1"  # noqa: S608
+_FIRST_WAITING = f"SELECT company FROM {WAITING} ORDER BY id LIMIT %s"  # noqa: S608
+_WAITING = (
+    f"SELECT id, ticket FROM {WAITING}"  # noqa: S608
+    " WHERE company IN ({}) ORDER BY id LIMIT %s"
+)
+_MISSING = (
+    "SELECT r.uuid, s.id, COALESCE(m.id, ''), COALESCE(m.position, 0) FROM desk_ticketrow r"  # noqa: S608
+    f" LEFT JOIN {TICKETS} s ON s.ticket = r.uuid"
+    " LEFT JOIN desk_messagerow m ON m.ticket_id = r.uuid"
+    f" LEFT JOIN {ENTRIES} e ON e.id = (s.id << {BITS}) + COALESCE(m.position, 0)"
+    " WHERE r.uuid IN ({}) AND e.id IS NULL"
+)
+_NUMBER_ALL = (
+    f"INSERT INTO {TICKETS} (ticket)"  # noqa: S608
+    " SELECT uuid FROM desk_ticketrow WHERE company = %s ORDER BY number"
+)
+_LEAST_NUMBER = (
+    f"SELECT MIN(s.id) FROM {TICKETS} s"  # noqa: S608
+    " JOIN desk_ticketrow r ON r.uuid = s.ticket WHERE r.company = %s"
+)
+_ENTER_ALL = (
+    f"INSERT INTO {ENTRIES} (id, message)"  # noqa: S608
+    f" SELECT (s.id << {BITS}) + COALESCE(m.position, 0), COALESCE(m.id, '') FROM {TICKETS} s"
+    " JOIN desk_ticketrow r ON r.uuid = s.ticket"
+    " LEFT JOIN desk_messagerow m ON m.ticket_id = s.ticket"
+    " WHERE s.id >= %s AND r.company = %s ORDER BY 1"
+)
 _OF_TICKET = f"SELECT id FROM {ENTRIES} WHERE id >= %s AND id < %s"  # noqa: S608
 _OF_COMPANY = (
     f"SELECT s.id FROM {TICKETS} s"  # noqa: S608
@@ -163,22 +210,85 @@ def document(message: tables.Values) -> Document:
     return Document(message["id"], message["position"])
 
 
-def documents(messages: Sequence[tables.Values]) -> Sequence[Document]:
-    """Those of all messages of a ticket."""
-    return [document(each) for each in messages] or [ALONE]
+def later(company: UUID, ticket: UUID) -> None:
+    """Note that messages of a ticket are to be made findable; their rows are stored already."""
+    tables.insert(SearchWaiting, [{"company": company, "ticket": ticket}])
 
 
-def add(ticket: UUID, documents: Iterable[Document], *, is_new: bool = False) -> None:
-    """Make the words of these messages findable; their rows are stored already."""
-    some = list(documents)
-    if not some:
+def catch_up(most: int = 1 << 30) -> int:
+    """Make findable what waits for it, the longest waiting first; how many tickets.
+
+    Outside a transaction it takes one for some tickets at a time.
+    """
+    count = 0
+    while count < most:
+        limit = min(AT_ONCE, most - count)
+        some = _catch_up_some(limit)
+        count += some
+        if some < limit:
+            break
+    return count
+
+
+def _catch_up_in_a_hurry() -> None:
+    """So that people find what they just wrote. What another writer keeps us from comes later."""
+    if not tables.select(_ANY_WAITS):
         return
-    found = [] if is_new else tables.select(_TICKET, ticket)
-    number = (found or tables.select(_NEW_TICKET, ticket))[0][0]
-    ids = [(number << BITS) + each.position for each in some]
-    rows = [(key, each.message) for key, each in zip(ids, some, strict=True)]
+    try:
+        with engine().hurry():
+            catch_up(MOST_AT_A_SEARCH)
+    except OperationalError:
+        memory.forget()
+        log.debug("another writer is at work: what waits for the index is not found yet")
+    except DatabaseError:
+        memory.forget()
+        log.exception("what waits for the index is not found yet")
+
+
+def _catch_up_some(limit: int) -> int:
+    if not tables.select(_ANY_WAITS):
+        return 0
+    with transaction.atomic():
+        companies = {row[0] for row in tables.select(_FIRST_WAITING, limit)}
+        if not companies:
+            return 0
+        # Nobody changes a ticket's words between our look at them and their being indexed.
+        store.hold_all(map(tables.uuid_of, companies))
+        waiting = tables.select(
+            _WAITING.format(tables.marks(len(companies))), *sorted(companies), limit
+        )
+        _take_in(list(dict.fromkeys(ticket for _, ticket in waiting)))
+        for start in range(0, len(waiting), BATCH):
+            ids = [key for key, _ in waiting[start : start + BATCH]]
+            tables.execute(f"DELETE FROM {WAITING} WHERE id IN ({tables.marks(len(ids))})", *ids)  # noqa: S608
+        return len(waiting)
+
+
+def _take_in(tickets: Sequence[object]) -> None:
+    """Index every message of these tickets that is not; one without any stands for itself."""
+    if not tickets:
+        return
+    missing = tables.select(_MISSING.format(tables.marks(len(tickets))), *tickets)
+    numbers = {ticket: number for ticket, number, _, _ in missing}
+    new = [each for each in tickets if each in numbers and numbers[each] is None]
+    if new:
+        tables.insert_rows(f"INSERT INTO {TICKETS} (ticket) VALUES", [(each,) for each in new])
+        sql = f"SELECT ticket, id FROM {TICKETS} WHERE ticket IN ({tables.marks(len(new))})"  # noqa: S608
+        numbers |= dict(tables.select(sql, *new))
+    rows = sorted(
+        ((numbers[ticket] << BITS) + position, message) for ticket, _, message, position in missing
+    )
     tables.insert_rows(_NEW_ENTRY, rows)
-    engine().add(ids)
+    engine().add([key for key, _ in rows])
+
+
+def add_all(company: UUID) -> None:
+    """Make all messages of a company findable at once, of which none is."""
+    tables.execute(_NUMBER_ALL, company)
+    least = tables.select(_LEAST_NUMBER, company)[0][0]
+    if least is not None:
+        tables.execute(_ENTER_ALL, least, company)
+        engine().add_from(least << BITS)
 
 
 def remove(ticket: UUID, documents: Iterable[Document]) -> None:
@@ -204,25 +314,9 @@ def _remove_ids(ids: Sequence[int]) -> None:
         tables.execute(f"DELETE FROM {ENTRIES} WHERE id IN ({tables.marks(len(some))})", *some)  # noqa: S608
 
 
-def add_many(tickets: Sequence[tuple[UUID, Sequence[Document]]]) -> None:
-    """The same for many new tickets at once."""
-    if not tickets:
-        return
-    tables.insert(SearchTicket, [{"ticket": uuid} for uuid, _ in tickets])
-    stored = [tables.plain(uuid) for uuid, _ in tickets]
-    sql = f"SELECT ticket, id FROM {TICKETS} WHERE ticket IN ({tables.marks(len(stored))})"  # noqa: S608
-    numbers = dict(tables.select(sql, *stored))
-    rows = [
-        ((numbers[key] << BITS) + each.position, each.message)
-        for key, (_, documents) in zip(stored, tickets, strict=True)
-        for each in documents
-    ]
-    tables.insert_rows(_NEW_ENTRY, sorted(rows))
-    engine().add(sorted(row[0] for row in rows))
-
-
 def clear(company: UUID) -> None:
     """Forget all words of a company. Its rows must still be as they were."""
+    tables.execute(f"DELETE FROM {WAITING} WHERE company = %s", company)  # noqa: S608
     if _is_alone(company):
         engine().clear()
         tables.execute(f"DELETE FROM {ENTRIES}")  # noqa: S608
@@ -258,6 +352,7 @@ def differences(company: UUID) -> list[str]:
         f" LEFT JOIN {TICKETS} s ON s.ticket = t.uuid"
         f" LEFT JOIN {ENTRIES} e ON e.id = (s.id << {BITS}) + m.position AND e.message = m.id"
         " WHERE t.company = %s AND e.id IS NULL"
+        f" AND t.uuid NOT IN (SELECT ticket FROM {WAITING})"
     )
     count = tables.select(missing, company)[0][0]
     found = [f"search: {count} messages cannot be found by their words"] if count else []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
+
+from django.db import connection, transaction
 
 from commondesk.desk.queue.asked import Term
 from commondesk.ledger import tables
@@ -27,6 +30,14 @@ def add(ids: Sequence[int]) -> None:
             f" FROM desk_searchable w WHERE w.id = e.id AND e.id IN ({tables.marks(len(ids))})",
             *ids,
         )
+
+
+def add_from(least: int) -> None:
+    tables.execute(
+        f"UPDATE desk_searchentry e SET words = {_VECTOR}"  # noqa: S608
+        " FROM desk_searchable w WHERE w.id = e.id AND e.id >= %s",
+        least,
+    )
 
 
 def remove(ids: Sequence[int]) -> None:
@@ -80,3 +91,13 @@ def differences(company: UUID) -> list[str]:
 
 def tidy() -> None:
     """What was deleted goes with the next vacuum, as all rows do."""
+
+
+@contextmanager
+def hurry() -> Iterator[None]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        usual = cursor.fetchone()[0]
+        cursor.execute("SET LOCAL lock_timeout = '1ms'")
+        yield
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [usual])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
@@ -11,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from commondesk.desk.queue.asked import Term
 from commondesk.ledger import tables
 
-_RANGE = 50
+_RANGE = 500
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,14 @@ def add(ids: Sequence[int]) -> None:
             " ORDER BY id",
             *some,
         )
+
+
+def add_from(least: int) -> None:
+    tables.execute(
+        "INSERT INTO desk_words (rowid, words, scope)"
+        " SELECT id, words, scope FROM desk_searchable WHERE id >= %s ORDER BY id",
+        least,
+    )
 
 
 def remove(ids: Sequence[int]) -> None:
@@ -103,3 +112,16 @@ def tidy() -> None:
 
 def _changes() -> int:
     return int(tables.select("SELECT total_changes()")[0][0])
+
+
+@contextmanager
+def hurry() -> Iterator[None]:
+    if connection.in_atomic_block:  # then nobody else writes
+        yield
+        return
+    usual = tables.select("PRAGMA busy_timeout")[0][0]
+    tables.select("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        tables.select(f"PRAGMA busy_timeout = {int(usual)}")

@@ -50,6 +50,12 @@ def record(arrivals: Sequence[Arrival]) -> str:
     return KEPT
 
 
+def record_for(company: UUID, arrival: Arrival) -> None:
+    """Commit the row of a mail of which we know whose it is, whatever addresses it names."""
+    with transaction.atomic():
+        _insert(rows_of(arrival, {str(company): company}))
+
+
 def rows_of(arrival: Arrival, scopes: Mapping[str, UUID | None]) -> list[dict[str, Any]]:
     """One row for each company that it is for, by column."""
     return [

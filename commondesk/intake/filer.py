@@ -10,7 +10,7 @@ from django.db import connections
 from commondesk.core.record.instant import HOUR, SECOND, Instant, Span
 from commondesk.ledger.now import instant_now
 
-from . import filing, tidying
+from . import filing, reading, tidying
 from .reading import Ahead
 
 LOOK_SECONDS = 5.0
@@ -73,6 +73,7 @@ class Filer:
     def _tidy(self, at: Instant) -> None:
         if at - self._tidied_at >= TIDY_SPAN:
             tidying.tidy(at)
+            reading.remove_left()
             self._tidied_at = at
 
 
@@ -104,7 +105,9 @@ class Line:
         if not self._plan or at - self._planned_at >= PLAN_SPAN:
             self._plan, self._planned_at = filing.waiting(at, PLANNED), at
         next_ones, self._plan = self._plan[:room], self._plan[room:]
-        self._ahead.begin(filing.claim(next_ones, at))
+        # If a process ends, only a mail that was alone at work pays with more than its first try.
+        is_trying_again = any(mail.attempts > 1 for mail in self._ahead.waiting.values())
+        self._ahead.begin(filing.claim(next_ones, at, most_again=0 if is_trying_again else 1))
 
     def _keep_claims(self, at: Instant) -> None:
         if self._ahead.waiting and at - self._claimed_at >= filing.CLAIM_SPAN // 4:

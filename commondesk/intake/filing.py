@@ -82,18 +82,34 @@ def _waiting(at: Instant) -> QuerySet[RawMail]:
     return RawMail.objects.filter(next_attempt_at__lte=at)
 
 
-def claim(wanted: Sequence[int], at: Instant) -> list[RawMail]:
-    """Take up those of these mails that nobody else took meanwhile, in the same order."""
+def claim(wanted: Sequence[int], at: Instant, *, most_again: int = BATCH) -> list[RawMail]:
+    """Take up those of these mails that nobody else took meanwhile, in the same order.
+
+    most_again: of those that were tried before, so many at most.
+    """
     if not wanted:
         return []
     with transaction.atomic():
         free = _waiting(at).filter(pk__in=wanted).select_for_update(skip_locked=True, of=("self",))
-        mails = {mail.pk: mail for mail in free.select_related("account")}
-        mine = RawMail.objects.filter(pk__in=mails)
+        found = {mail.pk: mail for mail in free.select_related("account")}
+        mails = _chosen([found[each] for each in wanted if each in found], most_again)
+        mine = RawMail.objects.filter(pk__in=[mail.pk for mail in mails])
         mine.update(attempts=F("attempts") + 1, next_attempt_at=at + CLAIM_SPAN)
-    for mail in mails.values():
+    for mail in mails:
         mail.attempts += 1
-    return [mails[each] for each in wanted if each in mails and not _is_deadly(mails[each], at)]
+    return [mail for mail in mails if not _is_deadly(mail, at)]
+
+
+def _chosen(mails: Iterable[RawMail], most_again: int) -> list[RawMail]:
+    chosen, left = [], most_again
+    for mail in mails:
+        # One that has no try left is only put aside.
+        if 0 < mail.attempts < MOST_ATTEMPTS:
+            if not left:
+                continue
+            left -= 1
+        chosen.append(mail)
+    return chosen
 
 
 def _is_deadly(mail: RawMail, at: Instant) -> bool:

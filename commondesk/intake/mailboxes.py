@@ -19,7 +19,7 @@ from .models import Mailbox, RawMail
 LONGEST_SCOPE = 64
 
 _BOOK = f"""
-    SELECT 'company', "uuid", "desk_address" FROM "{Company._meta.db_table}"
+    SELECT 'company', "uuid", "desk_address" FROM "{Company._meta.db_table}" WHERE NOT "is_sample"
     UNION ALL
     SELECT 'mailbox', "company", "address" FROM "{Mailbox._meta.db_table}"
     WHERE "company" IS NULL OR "address" IN ({{places}})
@@ -104,7 +104,7 @@ def scope_of_shared(address: str) -> str:
 
 
 def has_companies() -> bool:
-    return Company.objects.exists()
+    return Company.objects.filter(is_sample=False).exists()
 
 
 def service_of(company: UUID, recipients: Sequence[str]) -> str:

@@ -57,6 +57,7 @@ class Reader:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._count = 0
+        self._is_closed = False
 
     @property
     def pid(self) -> int:
@@ -95,6 +96,13 @@ class Reader:
         with self._lock:
             self._end()
 
+    def close(self) -> None:
+        """End the child for good, whatever it is at: a mail that comes now cannot be read."""
+        self._is_closed = True
+        if child := self._child:
+            child.kill()  # it may hang, and whoever waits for it holds the lock
+        self.stop()
+
     def _asked(self, task: dict[str, object]) -> dict[str, Json]:
         try:
             child = self._running()
@@ -107,6 +115,8 @@ class Reader:
             raise _ChildFailed(str(error)) from None
 
     def _running(self) -> subprocess.Popen[bytes]:
+        if self._is_closed:
+            raise _ChildFailed("its reader was closed")
         if self._child and (self._count >= MAILS_A_CHILD or self._child.poll() is not None):
             self._end()
         if self._child is None:

@@ -7,7 +7,7 @@ import logging
 import os
 import queue
 import shutil
-import signal
+import stat
 import tempfile
 import time
 from collections.abc import Iterable
@@ -25,6 +25,10 @@ from .models import RawMail
 
 AT_ONCE = 8
 """Most of them wait for a name server; reading itself is done by the child."""
+FOLDERS = "commondesk-mail-"
+"""How the folders that mails are unpacked into begin."""
+LEFT_AFTER_SECONDS = 3600.0
+"""No mail is on its way for so long: whoever unpacked it was killed."""
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +52,7 @@ class Read:
 def read(mail: RawMail, reader: parse.Reader | parse.Pair | None = None) -> Read:
     """Have a mail read by a child, and its sender checked. Touches no database."""
     # Most mails bring no files: the child makes the folder, under a name that nobody can guess.
-    folder = Path(tempfile.gettempdir(), f"commondesk-mail-{chance.some(16).hex()}")
+    folder = Path(tempfile.gettempdir(), f"{FOLDERS}{chance.some(16).hex()}")
     ask = reader.parse if reader else parse.parse
     try:
         path = raw_files.path_of(mail.path)
@@ -58,6 +62,22 @@ def read(mail: RawMail, reader: parse.Reader | parse.Pair | None = None) -> Read
         return Read(mail, folder, said, checks.check(mail, said, path.read_bytes()))
     except Exception as error:
         return Read(mail, folder, trouble=error)
+
+
+def remove_left() -> int:
+    """Remove the files of mails that processes left behind when they were killed; how many folders.
+
+    Those of other users and those that are younger than LEFT_AFTER_SECONDS stay.
+    """
+    removed = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*"):
+        with contextlib.suppress(OSError):
+            found = folder.lstat()
+            is_old = time.time() - found.st_mtime > LEFT_AFTER_SECONDS
+            if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and is_old:
+                shutil.rmtree(folder)
+                removed += 1
+    return removed
 
 
 class Ahead:
@@ -70,6 +90,7 @@ class Ahead:
         self._done: queue.SimpleQueue[Read] = queue.SimpleQueue()
         self.waiting: dict[int, RawMail] = {}
         """The mails that are being read, or were and are not handed out yet."""
+        self._is_ending = False
 
     @property
     def children(self) -> tuple[parse.Reader, ...]:
@@ -90,6 +111,8 @@ class Ahead:
     def _read(self, mail: RawMail) -> None:
         try:
             self._done.put(read(mail, self._first if mail.attempts <= 1 else self._again))
+            if self._is_ending:
+                self._clear_done()
         finally:
             connections.close_all()
 
@@ -108,10 +131,15 @@ class Ahead:
 
     def stop(self) -> list[RawMail]:
         """Read no more; the mails that were not handed out."""
+        self._is_ending = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         for reader in self.children:
-            if reader.pid:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(reader.pid, signal.SIGKILL)  # it may hang, and stop() waits for it
-            reader.stop()
+            reader.close()
+        self._clear_done()
         return list(self.waiting.values())
+
+    def _clear_done(self) -> None:
+        """Nobody asks for these any more."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._done.get_nowait().clear()

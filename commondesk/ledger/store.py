@@ -110,15 +110,16 @@ def append(
     company: UUID,
     drafts: Sequence[Draft],
     *,
-    learnt_at: Instant,
+    learnt_at: Instant | None,
     expected: Mapping[str, int] | None = None,
     known: Mapping[str, int] | None = None,
 ) -> tuple[Recorded, ...]:
     """Add the drafts, in order, to the company's record, inside the caller's transaction.
 
-    expected names streams and the positions that the caller saw; known those that the caller read
-    while holding the record. Raises StaleWrite when one has moved on, OutsideTransaction, and
-    UnreadableEvent for a body that could not be read back.
+    learnt_at None: of each we learnt when it happened. expected names streams and the positions
+    that the caller saw; known those that the caller read while holding the record. Raises
+    StaleWrite when one has moved on, OutsideTransaction, and UnreadableEvent for a body that could
+    not be read back.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction("store.append belongs inside transaction.atomic()")
@@ -177,7 +178,7 @@ def _numbered(
     head: Head,
     positions: dict[str, int],
     drafts: Sequence[Draft],
-    learnt_at: Instant,
+    learnt_at: Instant | None,
 ) -> tuple[tuple[Recorded, ...], list[chain.Row], Head]:
     """The drafts with their places, and the head after the last of them."""
     text, recorded, rows = str(company), [], []
@@ -185,7 +186,8 @@ def _numbered(
     for draft in drafts:
         positions[draft.stream] += 1
         sequence += 1
-        row = _row_of(draft, sequence, positions[draft.stream], learnt_at)
+        at = draft.happened_at if learnt_at is None else learnt_at
+        row = _row_of(draft, sequence, positions[draft.stream], at)
         digest = chain.digest_of(digest, chain.envelope_of(text, row, sequence))
         rows.append((*row[:10], digest))
         # Read back, so that an event which no one could read later never gets in.

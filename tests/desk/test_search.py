@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from commondesk.accounts import policy
 from commondesk.accounts.models import Membership, Person, Provider
+from commondesk.cli import worker
 from commondesk.core.record import events as e
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.instant import DAY, MINUTE
 from commondesk.desk import actions, projections, search
-from commondesk.desk.models import RowsMade, SearchEntry, SearchTicket, TicketRow
+from commondesk.desk.models import RowsMade, SearchEntry, SearchTicket, SearchWaiting, TicketRow
 from commondesk.desk.queue import pages
 from commondesk.desk.queue.asked import Asked, Field, Term, View, asked, is_since, parted, since
 from commondesk.desk.queue.reach import Reach
@@ -117,7 +120,7 @@ def test_a_ticket_that_nobody_wrote_on_is_found_by_its_subject(cast: Cast) -> No
     row = cast.row(first)
     search.remove(first, [search.Document(each.id, each.position) for each in cast.messages(first)])
     row.messages.all().delete()
-    search.add(first, [search.ALONE])
+    search.later(cast.uuid, first)
     assert found(cast, "silent") == [1]
     projections.refresh(cast.uuid, str(first))
     assert found(cast, "silent") == [1]
@@ -281,6 +284,8 @@ def test_the_index_is_made_anew_with_the_rows(cast: Cast) -> None:
 def test_a_difference_between_words_and_index_is_told(cast: Cast) -> None:
     ticket = cast.open()
     assert projections.differences(cast.uuid) == []
+    search.catch_up()
+    assert projections.differences(cast.uuid) == []
     SearchEntry.objects.all().delete()
     assert any("cannot be found" in each for each in projections.differences(cast.uuid))
     projections.rebuild(cast.uuid)
@@ -310,6 +315,118 @@ def test_rows_of_an_older_version_are_made_anew_once(
     assert projections.catch_up() == ()
     RowsMade.objects.all().delete()
     assert set(projections.catch_up()) == set(store.companies())
+
+
+# ---- what waits for the index -------------------------------------------------------------
+
+
+def waiting() -> int:
+    return SearchWaiting.objects.count()
+
+
+def test_a_step_waits_for_no_index_and_a_search_finds_it_all_the_same(cast: Cast) -> None:
+    ticket = cast.open(subject="Press")
+    cast.writes(ticket, LATER, "A gasket is missing.")
+    assert (waiting(), SearchEntry.objects.count()) == (2, 0)
+    assert found(cast, "gasket press") == [1]
+    assert (waiting(), SearchEntry.objects.count()) == (0, 2)
+    assert search.catch_up() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_takes_in_what_waits() -> None:
+    cast = make_cast()
+    for each in range(3):
+        cast.open(on(10, f"09:0{each}"), subject=f"Press {each}")
+    stop = threading.Event()
+    indexer = threading.Thread(target=worker.index, args=(stop,))
+    indexer.start()
+    deadline = time.monotonic() + 60
+    while waiting() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stop.set()
+    indexer.join()
+    assert waiting() == 0
+    assert projections.differences(cast.uuid) == []
+    assert found(cast, "press") == [3, 2, 1]
+
+
+def test_what_changes_while_it_waits_is_indexed_as_it_is_then(cast: Cast) -> None:
+    one, other = (cast.open(on(10, f"09:0{each}"), subject="Canarysubject") for each in range(2))
+    received = first_message(cast, one)
+    erase(cast, received.text.id)
+    cast.does(cast.agent, one, actions.merge, LATER)(into=other)
+    assert SearchEntry.objects.count() == 0
+    search.catch_up()
+    assert projections.differences(cast.uuid) == []
+    cast.writes(other, LATER + MINUTE, "Latertext.")
+    opened = cast.history(other)[0].body
+    assert isinstance(opened, e.TicketOpened)
+    erase(cast, opened.subject.id)
+    # The first message was indexed and is taken out; the second waits, and never was.
+    assert projections.differences(cast.uuid) == []
+    assert found(cast, "latertext") == [2]
+    assert found(cast, "canarysubject") == [1]
+    assert projections.differences(cast.uuid) == []
+
+
+def test_many_are_taken_in_some_at_a_time(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "AT_ONCE", 2)
+    for each in range(5):
+        cast.open(on(10, f"09:0{each}"), subject=f"Press {each}")
+    assert search.catch_up(3) == 3
+    assert waiting() == 2
+    monkeypatch.setattr(search, "MOST_AT_A_SEARCH", 1)
+    assert found(cast, "press") == [4, 3, 2, 1]
+    assert search.catch_up() == 1
+    assert found(cast, "press") == [5, 4, 3, 2, 1]
+
+
+def test_what_waits_is_made_anew_with_the_rows(cast: Cast) -> None:
+    cast.open(subject="Press")
+    assert projections.rebuild(cast.uuid) == 1
+    assert waiting() == 0
+    assert found(cast, "press") == [1]
+    search.later(cast.uuid, UUID(int=1))  # of a ticket that is there no more
+    assert search.catch_up() == 1
+    assert projections.differences(cast.uuid) == []
+
+
+def test_a_step_that_is_undone_leaves_nothing_to_index(cast: Cast) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        cast.open(subject="Press")
+        raise ZeroDivisionError
+    assert waiting() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_search_waits_for_nobody_who_writes() -> None:
+    cast = make_cast()
+    cast.open(subject="Press")
+    assert found(cast, "press") == [1]
+    cast.open(on(10, "09:05"), subject="Press")
+    is_writing, may_end = threading.Event(), threading.Event()
+
+    def write() -> None:
+        try:
+            with transaction.atomic():
+                store.hold(cast.uuid)
+                is_writing.set()
+                may_end.wait(30)
+        finally:
+            connections.close_all()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert is_writing.wait(30)
+    try:
+        began = time.monotonic()
+        assert found(cast, "press") == [1]
+        assert time.monotonic() - began < 10
+    finally:
+        may_end.set()
+        writer.join()
+    assert found(cast, "press") == [2, 1]
 
 
 # ---- what people type ---------------------------------------------------------------------

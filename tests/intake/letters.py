@@ -17,6 +17,7 @@ from commondesk.desk.models import MessageRow, OutgoingMail, TicketRow
 from commondesk.intake import actions, mailboxes, raw_files, receiver
 from commondesk.intake.models import RawMail
 from commondesk.ledger import store
+from tests.stock import from_stock
 
 MONDAY = parse_instant("2025-03-10T09:00:00Z")
 REQUESTER = "rita@acme.example"
@@ -42,6 +43,7 @@ class Acme:
         return Actor(str(self.agent.uuid), Side.PROVIDER)
 
 
+@from_stock
 def found_acme(title: str = "Acme", domain: str = "acme.example") -> Acme:
     company, founder = setup.found_company(
         at=MONDAY - MINUTE,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import threading
 import time
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -22,7 +24,7 @@ from commondesk.governance.charters import agreement_by_id
 from commondesk.intake import checks, filing, mailboxes, parse, raw_files, settling
 from commondesk.intake.filer import Line
 from commondesk.intake.models import RawMail
-from commondesk.intake.reading import Ahead, Read
+from commondesk.intake.reading import FOLDERS, LEFT_AFTER_SECONDS, Ahead, Read, remove_left
 from commondesk.ledger import files, store, verify
 
 from .letters import (
@@ -130,6 +132,39 @@ def test_a_mail_that_ends_each_process_is_parked(acme: Acme) -> None:
     assert raw_files.path_of(deadly.path).exists()
     good.refresh_from_db()
     assert good.state == "filed"
+
+
+def test_only_one_mail_pays_again_for_a_process_that_ends(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ended(Exception):
+        pass
+
+    def end(*_: object) -> int:
+        raise Ended
+
+    deadly, *others = some(4)
+    sound = filing.file_all
+    monkeypatch.setattr(filing, "file_all", end)
+    for _ in range(filing.MOST_ATTEMPTS):
+        RawMail.objects.update(next_attempt_at=0)
+        line = Line()
+        with pytest.raises(Ended):
+            line.move()
+        monkeypatch.setattr(filing, "give_back", lambda *_: None)  # a killed process tells nobody
+        line.stop()
+    attempts = dict(RawMail.objects.values_list("pk", "attempts"))
+    assert attempts == {deadly.pk: filing.MOST_ATTEMPTS} | {each.pk: 1 for each in others}
+    monkeypatch.setattr(filing, "file_all", sound)
+    RawMail.objects.update(next_attempt_at=0)
+    line = Line()
+    try:
+        while line.move():
+            pass
+    finally:
+        line.stop()
+    states = dict(RawMail.objects.values_list("pk", "state"))
+    assert states == {deadly.pk: "failed"} | {each.pk: "filed" for each in others}
 
 
 def test_opening_and_acknowledgement_are_one_step(acme: Acme) -> None:
@@ -292,6 +327,55 @@ def test_a_second_child_is_started_only_for_a_slow_mail(acme: Acme) -> None:
             assert sum(bool(each.pid) for each in ahead.children) == 1
     finally:
         ahead.stop()
+
+
+def written_with_file(number: int) -> bytes:
+    head = (
+        f"From: p{number}@acme.example\r\nTo: {DESK}\r\nMessage-ID: <file{number}@acme.example>\r\n"
+    )
+    return (
+        f"{head}MIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\n"
+        "Content-Disposition: attachment; filename=log.bin\r\n\r\nx\r\n"
+    ).encode()
+
+
+def test_what_is_unpacked_goes_when_its_reader_ends(
+    acme: Acme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    ahead = Ahead()
+    ahead.begin([kept(written_with_file(each)) for each in range(4)])
+    (first,) = ahead.take(1, 60.0)
+    assert len(list(folder.glob("*/*"))) >= 1
+    assert len(ahead.stop()) == 3
+    first.clear()
+    until = time.monotonic() + 60.0
+    while list(folder.iterdir()) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert list(folder.iterdir()) == []
+    assert not any(each.pid for each in ahead.children)
+
+
+def test_what_a_killed_process_unpacked_is_removed_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old, fresh, foreign, elsewhere = (
+        tmp_path / name for name in (f"{FOLDERS}a", f"{FOLDERS}b", "other", "elsewhere")
+    )
+    for folder in (old, fresh, foreign, elsewhere):
+        folder.mkdir()
+        (folder / "file").write_bytes(b"x")
+    (tmp_path / f"{FOLDERS}link").symlink_to(elsewhere)
+    long_ago = time.time() - LEFT_AFTER_SECONDS - 60
+    for folder in (old, foreign, elsewhere):
+        os.utime(folder, (long_ago, long_ago))
+    os.utime(tmp_path / f"{FOLDERS}link", (long_ago, long_ago), follow_symlinks=False)
+    assert remove_left() == 1
+    assert not old.exists()
+    assert all((folder / "file").exists() for folder in (fresh, foreign, elsewhere))
 
 
 def _names_of_company(acme: Acme) -> list[str]:

@@ -23,6 +23,8 @@ from .dns import Inquiry, Silent
 from .domains import is_aligned
 from .finding import ABSENT, Finding
 
+GIVEN = Finding(SenderCheck.PASSED, "given by its sender, who was signed in")
+
 log = logging.getLogger(__name__)
 
 
@@ -50,6 +52,8 @@ def check(mail: RawMail, said: Understood, content: bytes) -> Finding:
     """What speaks for or against the sender of a mail. Never raises; takes five seconds at most."""
     if said.sender is None:
         return ABSENT
+    if mail.source == RawMail.Source.GIVEN:
+        return GIVEN if said.sender.address.lower() == mail.envelope_from.lower() else ABSENT
     try:
         return judged(_evidence(mail, said, content))
     except Exception:

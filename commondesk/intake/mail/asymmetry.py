@@ -13,12 +13,15 @@ from .safe_html import DROPPED_WHOLE, TAGS
 
 FEWEST_WORDS = 3
 """Of a line, before it counts: a lone word tells little."""
+FEWEST_MISSING = 2
 MOST_CHARACTERS = 100_000
 LONGEST_PIECE = 20_000
 LEAST_SHARED = 0.5
 """The share of a line's words that the other version has somewhere, or else it is missing there."""
 
 _WORD = re.compile(r"[^\W_]+")
+_LONG_WORD = re.compile(r"[^\W_]{2,}")
+_BETWEEN_SENTENCES = re.compile(r"\n\s*\n|[.!?。！？](?:\s|$)|\n(?=[>*•-])")
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
 _LINK = re.compile(r"<?\b(?:https?://|mailto:|www\.)[^\s<>()\[\]]*>?")
 _MAY_HIDE = re.compile(
@@ -65,29 +68,30 @@ def differ(plain: str, html_text: str, safe_html: str) -> bool:
 
 def _has_line_missing_in(text: str, other: str) -> bool:
     known = set(_words(other))
-    if known.issuperset(_words(text[:MOST_CHARACTERS])):
+    # Of a sentence that is missing, at least two words are.
+    if len(set(_words(text[:MOST_CHARACTERS])) - known) < FEWEST_MISSING:
         return False
     return any(_is_missing(words, known) for words in _sentences(text[:MOST_CHARACTERS]))
 
 
-def _is_missing(words: list[str], known: set[str]) -> bool:
+def _is_missing(words: set[str], known: set[str]) -> bool:
     return len(known.intersection(words)) < LEAST_SHARED * len(words)
 
 
-def _sentences(text: str) -> Iterator[list[str]]:
+def _sentences(text: str) -> Iterator[set[str]]:
     """The words of each paragraph's sentences that are long enough to say something."""
-    for line in re.split(r"\n\s*\n|[.!?。！？](?:\s|$)|\n(?=[>*•-])", text):
-        words = list(dict.fromkeys(_words(line)))
+    for line in _BETWEEN_SENTENCES.split(text):
+        words = set(_words(line))
         if len(words) >= FEWEST_WORDS:
             yield words
 
 
 def _words(text: str) -> list[str]:
     """Words in lower case; texts without spaces in pairs of characters."""
-    words = _WORD.findall((_LINK.sub(" ", text) if "://" in text or "@" in text else text).lower())
+    plain = (_LINK.sub(" ", text) if "://" in text or "@" in text else text).lower()
     if text.isascii():
-        return [word for word in words if len(word) > 1]
-    return [each for word in words for each in _pieces(word)]
+        return _LONG_WORD.findall(plain)
+    return [each for word in _WORD.findall(plain) for each in _pieces(word)]
 
 
 def _pieces(word: str) -> list[str]:

@@ -30,6 +30,7 @@ _CONTACT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_DEVICE = re.compile("|".join(map(re.escape, DEVICES)))
 _SENTENCE_END = re.compile(r"[?!;]\s*$|[?？。]")
 
 
@@ -77,7 +78,7 @@ def _language_of_footer(line: str) -> str:
     if len(line) > 400:
         return ""
     plain = line.strip(" \t\xa0*_[(<>")[:LONGEST_FOOTER].lower()
-    if len(plain.partition("<")[0]) > 80 or not any(device in plain for device in DEVICES):
+    if len(plain.partition("<")[0]) > 80 or not _DEVICE.search(plain):
         return ""
     return next((name for start, name in _FOOTERS if plain.startswith(start)), "")
 
