@@ -16,9 +16,10 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import accumulate, islice
 from pathlib import Path
@@ -167,6 +168,45 @@ class Browser:
         body = b"".join(answer)
         answer.close()
         return int(said[0].partition(" ")[0]), body
+
+
+def run(
+    benchmark: str,
+    script: str,
+    about: str | None,
+    figures_of: Callable[[int, Path], dict[str, Any]],
+    *,
+    tickets: list[int],
+    times: int,
+    to_reach: dict[str, float],
+) -> None:
+    """The command of a benchmark: prints one JSON line with the figures of each size of desk.
+
+    figures_of is asked how many times to measure and the folder of a desk, in a process for each
+    size, which runs the script once more.
+    """
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--tickets", type=int, nargs="+", default=tickets)
+    parser.add_argument("--times", type=int, default=times)
+    parser.add_argument("--data", help="a folder to keep the desks in")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.child:
+        print(json.dumps(figures_of(args.times, Path(args.data))))
+        return
+    with tempfile.TemporaryDirectory(prefix="commondesk-bench-") as folder:
+        sizes = [measured(script, size, args.times, args.data or folder) for size in args.tickets]
+    load = [round(each, 2) for each in os.getloadavg()]
+    print(json.dumps({"benchmark": benchmark, "to_reach": to_reach, "load": load, "sizes": sizes}))
+
+
+def measured(script: str, tickets: int, times: int, data: str) -> dict[str, Any]:
+    """The figures of one size, taken by a process of its own, as settings are read once."""
+    folder = prepared(tickets, data)
+    command = [sys.executable, script, "--child", "--times", str(times), "--data", str(folder)]
+    done = subprocess.run(command, env=surroundings(folder), check=True, stdout=subprocess.PIPE)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def application() -> "WSGIHandler":

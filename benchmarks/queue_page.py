@@ -7,13 +7,8 @@ rows, counters, template. `calibration_ms` is what this machine takes meanwhile 
 numbers.
 """
 
-import argparse
-import json
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -52,37 +47,19 @@ FILTERS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tickets", type=int, nargs="+", default=TICKETS)
-    parser.add_argument("--times", type=int, default=TIMES)
-    parser.add_argument("--data", help="a folder to keep the desks in")
-    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    if args.child:
-        print(json.dumps(figures_of(args.times, args.data)))
-        return
-    with tempfile.TemporaryDirectory(prefix="commondesk-bench-") as folder:
-        sizes = [measured(size, args.times, args.data or folder) for size in args.tickets]
-    print(json.dumps({"benchmark": "queue_page", "to_reach": TO_REACH, **load(), "sizes": sizes}))
-
-
-def load() -> dict[str, list[float]]:
-    return {"load": [round(each, 2) for each in os.getloadavg()]}
-
-
-def measured(tickets: int, times: int, data: str) -> dict[str, Any]:
-    """The figures of one size, taken by a process of its own, as settings are read once."""
-    folder = desk_data.prepared(tickets, data)
-    command = [sys.executable, __file__, "--child", "--times", str(times), "--data", str(folder)]
-    done = subprocess.run(
-        command, env=desk_data.surroundings(folder), check=True, stdout=subprocess.PIPE
+    desk_data.run(
+        "queue_page",
+        __file__,
+        __doc__,
+        figures_of,
+        tickets=TICKETS,
+        times=TIMES,
+        to_reach=TO_REACH,
     )
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
 
 
-def figures_of(times: int, folder: str) -> dict[str, Any]:
-    desk = desk_data.desk(Path(folder))
+def figures_of(times: int, folder: Path) -> dict[str, Any]:
+    desk = desk_data.desk(folder)
     desk_data.application()
     browser = desk_data.Browser(desk.agent)
     room = f"/c/{desk.prefix}/queue/"

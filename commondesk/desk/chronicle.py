@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -160,10 +160,8 @@ def words_in(history: Iterable[Event]) -> list[str]:
             body, e.MessageReceived | e.MessageWritten | e.NoteWritten | e.TicketResolved
         ):
             continue
-        for name in ("reason", "text", "note"):
-            ref = getattr(body, name, None)
-            if isinstance(ref, WordsRef):
-                found.append(ref.id)
+        refs = (getattr(body, name) for name in _said(body, _WORDS))
+        found += [ref.id for ref in refs if isinstance(ref, WordsRef)]
     return found
 
 
@@ -172,22 +170,41 @@ def people_in(history: Iterable[Event]) -> set[str]:
     found = set()
     for event in history:
         found.add(event.actor.id)
-        for name in ("person", "owner", "contact", "requester", "author"):
-            value = getattr(event.body, name, "")
-            if isinstance(value, str) and value:
-                found.add(value)
+        found.update(_texts(event.body, _PEOPLE))
     return found
 
 
 def tickets_in(history: Iterable[Event]) -> set[str]:
     """The other tickets that the lines name, by uuid."""
-    found = set()
+    found: set[str] = set()
     for event in history:
-        for name in ("into", "source", "other", "returned_from", "split_from"):
-            value = getattr(event.body, name, "")
-            if isinstance(value, str) and value:
-                found.add(value)
+        found.update(_texts(event.body, _TICKETS))
     return found
+
+
+_WORDS = ("reason", "text", "note")
+_PEOPLE = ("person", "owner", "contact", "requester", "author")
+_TICKETS = ("into", "source", "other", "returned_from", "split_from")
+
+
+def _texts(body: Body, names: tuple[str, ...]) -> Iterator[str]:
+    """What stands in those fields of a body that are texts and not empty."""
+    for name in _said(body, names):
+        value = getattr(body, name)
+        if value and isinstance(value, str):
+            yield value
+
+
+def _said(body: Body, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Which of these fields that kind of event has."""
+    key = type(body), names
+    if key not in _SAID:
+        known = {field.name for field in fields(body)}
+        _SAID[key] = tuple(name for name in names if name in known)
+    return _SAID[key]
+
+
+_SAID: dict[tuple[type[Body], tuple[str, ...]], tuple[str, ...]] = {}
 
 
 def line_of(

@@ -49,21 +49,31 @@ def _technicians(company: UUID) -> Iterator[Technician]:
     for uuid, title, side, roles, provider, team, team_title in tables.select(
         _TECHNICIANS, company
     ):
-        held = tuple(json.loads(roles) if isinstance(roles, str) else roles or ())
-        yield Technician(
-            uuid=str(tables.uuid_of(uuid)),
-            title=title or ERASED,
-            side=side,
-            provider=str(tables.uuid_of(provider)) if provider else "",
-            team=team or "",
-            team_title=team_title or "",
-            rights=_rights(held, side),
-        )
+        held = roles if isinstance(roles, str) else tuple(roles or ())
+        yield _technician(uuid, title, side, held, provider, team, team_title)
 
 
-@lru_cache(maxsize=256)
-def _rights(roles: tuple[str, ...], side: str) -> frozenset[Right]:
-    return policy.rights_of(roles, side)
+@lru_cache(maxsize=4096)
+def _technician(
+    uuid: UUID | str,
+    title: str,
+    side: str,
+    roles: str | tuple[str, ...],
+    provider: UUID | str | None,
+    team: str | None,
+    team_title: str | None,
+) -> Technician:
+    """Made once of what a row says, however often the same is read."""
+    held = json.loads(roles) if isinstance(roles, str) else roles
+    return Technician(
+        uuid=str(tables.uuid_of(uuid)),
+        title=title or ERASED,
+        side=side,
+        provider=str(tables.uuid_of(provider)) if provider else "",
+        team=team or "",
+        team_title=team_title or "",
+        rights=policy.rights_of(held, side),
+    )
 
 
 def readers_of(

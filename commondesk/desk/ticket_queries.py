@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -567,7 +568,7 @@ class _Reader:
         """The messages that the viewer may read, without the HTML they may have looked like."""
         for *values, has_look in tables.select(_MESSAGES, self.row.uuid):
             told = [
-                json.loads(value) if name in _LISTS and isinstance(value, str) else value
+                _list_of(value) if name in _LISTS else value
                 for name, value in zip(_MESSAGE_FIELDS, values, strict=True)
             ]
             row = MessageRow.from_db("default", _MESSAGE_FIELDS, told)
@@ -758,6 +759,13 @@ def givable(company: UUID, provider: str) -> tuple[tuple[str, str], ...]:
     """The teams and people that somebody can give a ticket to, as choices for a form."""
     with memory.remembering():
         return readers.givable(company, people.teams(company), provider)
+
+
+def _list_of(stored: str | list[Any]) -> list[Any]:
+    if not isinstance(stored, str):
+        return stored
+    # Nearly always there is nothing in it.
+    return [] if stored == "[]" else list(json.loads(stored))
 
 
 def _requester_of(history: Sequence[Event]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from commondesk.core.record.instant import DAY, HOUR, MINUTE, SECOND, Instant, Span, datetime_of
@@ -33,11 +34,19 @@ def age_words(span: Span) -> str:
 
 def instant_words(at: Instant, zone: ZoneInfo, now: Instant) -> str:
     """`Tue 11:01` within six days, else `11 Mar 09:00`, and with the year where it is another."""
-    moment, today = local(at, zone), local(now, zone)
-    clock = f"{moment:%H:%M}"
+    near, far, farther, year = _instant_words(at, zone)
     if abs(at - now) < NEAR:
-        return f"{DAYS[moment.weekday()]} {clock}"
-    return f"{date_words(moment, today)} {clock}"
+        return near
+    return far if year == _instant_words(now, zone)[3] else farther
+
+
+@lru_cache(maxsize=8192)
+def _instant_words(at: Instant, zone: ZoneInfo) -> tuple[str, str, str, int]:
+    """How an instant is told in its week, in its year, and in other years; and the year."""
+    moment = local(at, zone)
+    clock, date = f"{moment:%H:%M}", f"{moment.day} {MONTHS[moment.month - 1]}"
+    near, far = f"{DAYS[moment.weekday()]} {clock}", f"{date} {clock}"
+    return near, far, f"{date} {moment.year} {clock}", moment.year
 
 
 def day_words(at: Instant, zone: ZoneInfo, now: Instant) -> str:
@@ -69,6 +78,7 @@ def calendar_words(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+@lru_cache(maxsize=8192)
 def iso_words(at: Instant, zone: ZoneInfo) -> str:
     """ISO 8601 with offset, to the second, for machines that read the page."""
     return local(at, zone).isoformat(timespec="seconds")

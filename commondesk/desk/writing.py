@@ -243,8 +243,8 @@ def _refuse_stale(history: tuple[Event, ...], expected: int | None) -> None:
 def viewer_of(company: UUID, actor: Actor) -> Viewer | None:
     """The member that acts, as the directory knows them at this moment."""
     uuid = uuid_of(actor.id) if actor.is_person else None
-    person = Person.objects.filter(uuid=uuid).first() if uuid is not None else None
-    return policy.viewer_of(person, company)
+    found = tables.read(Person, "WHERE uuid = %s", uuid) if uuid is not None else []
+    return policy.viewer_of(found[0], company) if found else None
 
 
 def require_own_or(work: Work, ticket: UUID, right: Right) -> None:

@@ -10,7 +10,7 @@ from commondesk.core.charter.schema import Charter, Item, Service, Site
 from commondesk.core.record.instant import Instant
 from commondesk.governance import charters
 from commondesk.governance.models import CatalogueEntry, CharterVersion
-from commondesk.ledger import memory
+from commondesk.ledger import memory, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,11 @@ def _in_force(company: UUID, at: Instant) -> Iterator[Charter]:
 
 def entries(company: UUID) -> tuple[CatalogueEntry, ...]:
     """What the company entered beside its charters."""
-    found = CatalogueEntry.objects.filter(company=company)
-    return memory.recalled(("catalogue", company), lambda: tuple(found.order_by("title", "key")))
+    return memory.recalled(("catalogue", company), lambda: tuple(_entries(company)))
+
+
+def _entries(company: UUID) -> list[CatalogueEntry]:
+    return tables.read(CatalogueEntry, 'WHERE company = %s ORDER BY title, "key"', company)
 
 
 # ---- how critical -------------------------------------------------------------------------

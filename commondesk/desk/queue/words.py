@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -31,8 +31,7 @@ LONGEST_LAST_WORD = 90
 _CLOCKS = frozenset(str(each) for each in ClockName)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """What is due, in words, with the tone and dial that repeat them."""
 
     text: str
@@ -42,8 +41,7 @@ class Due:
     used: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hands:
+class Hands(NamedTuple):
     """In whose hands a ticket is."""
 
     text: str
@@ -54,8 +52,7 @@ class Hands:
     step: str
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
+class QueueRow(NamedTuple):
     """One ticket of the queue."""
 
     number: int
