@@ -7,11 +7,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
-from commondesk.desk import actions, canned
+from commondesk.desk import actions, canned, undo
 from commondesk.desk.actions import canned_replies
 from commondesk.desk.models import CannedReply
 
@@ -29,11 +30,7 @@ def replies(visit: Visit) -> HttpResponse:
 @member(Right.WORK_TICKETS)
 def reply(visit: Visit, identity: UUID) -> HttpResponse:
     """One reply of the own side, to be changed."""
-    kept = CannedReply.objects.filter(
-        company=visit.company.uuid, uuid=identity, provider=visit.viewer.provider
-    ).first()
-    if kept is None:
-        raise Http404
+    kept = _own(visit, identity)
     if visit.request.method == "POST":
         return _written(visit, kept)
     return _page(visit, kept, title=kept.title, text=kept.text)
@@ -43,14 +40,26 @@ def reply(visit: Visit, identity: UUID) -> HttpResponse:
 @member(Right.WORK_TICKETS)
 def remove(visit: Visit, identity: UUID) -> HttpResponse:
     """Take a reply of the own side away."""
+    kept = _own(visit, identity)
     try:
         canned_replies.remove_reply(
-            visit.company.uuid, at=visit.at, actor=visit.viewer.actor, reply=identity
+            visit.company.uuid, at=visit.at, actor=visit.viewer.actor, reply=kept.uuid
         )
     except (canned_replies.NoSuchReply, actions.NotAllowed):
         raise Http404 from None
-    messages.success(visit.request, "The reply is gone. What was sent with it stays.")
-    return redirect("desk:replies", visit.company.prefix)
+    home = reverse("desk:replies", args=[visit.company.prefix])
+    way_back = undo.Offer("Keep it after all", home, {"title": kept.title, "text": kept.text})
+    undo.say(visit.request, "The reply is gone. What was sent with it stays.", way_back)
+    return redirect(home)
+
+
+def _own(visit: Visit, identity: UUID) -> CannedReply:
+    """Raises Http404."""
+    own = CannedReply.objects.filter(company=visit.company.uuid, provider=visit.viewer.provider)
+    kept = own.filter(uuid=identity).first()
+    if kept is None:
+        raise Http404
+    return kept
 
 
 def _written(visit: Visit, kept: CannedReply | None) -> HttpResponse:

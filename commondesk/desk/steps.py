@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
@@ -16,10 +16,11 @@ from commondesk.accounts.policy import Right
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Audience, Channel, Kind, Priority, Relation, WaitReason
 from commondesk.core.record.instant import Instant
-from commondesk.desk import actions, canned, forms, uploads, wording
+from commondesk.desk import actions, canned, forms, ticket_queries, uploads, wording
 from commondesk.desk.actions import IllegalStep
 from commondesk.desk.models import TicketRow
 from commondesk.desk.queries import WAIT_WORDS
+from commondesk.desk.undo import WayBack
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Attempt:
     visit: Visit
     row: TicketRow
     form: forms.StepForm
+    ways_back: list[WayBack] = field(default_factory=list)
 
     @property
     def company(self) -> UUID:
@@ -57,6 +59,10 @@ class Attempt:
 
     def text(self, name: str) -> str:
         return self.form.given(name)
+
+    def can_be_undone(self, verb: str, words: str, **fields: str) -> None:
+        """Offer the step that takes this one back. Only where it leaves things as they were."""
+        self.ways_back.append(WayBack(verb, words, fields))
 
     def other(self) -> TicketRow:
         """The ticket whose number was filled in. Raises IllegalStep."""
@@ -164,6 +170,8 @@ def reply(a: Attempt, then: str, text: str) -> str:
         text=text,
         attachments=uploads.kept(a.company, a.ticket, a.form.attached),
     )
+    if then == "resolve":
+        a.can_be_undone("reopen", "Reopen it")
     return SENT.get(then, "Reply is on its way.").format(code=a.code)
 
 
@@ -191,7 +199,7 @@ def answer(a: Attempt) -> str:
             a.ticket,
             at=a.at,
             actor=Actor(str(a.visit.viewer.person_uuid), Side.REQUESTER),
-            expected=a.expected,
+            expected=expected_by_requester(a),
             text=a.text("text"),
             attachments=uploads.kept(a.company, a.ticket, a.form.attached),
             channel=Channel.PORTAL,
@@ -199,9 +207,18 @@ def answer(a: Attempt) -> str:
     return "Sent to the desk."
 
 
+def expected_by_requester(a: Attempt) -> int | None:
+    """The same, unless all that happened since is what the requester may not read anyway."""
+    seen = a.expected
+    if seen is None or seen >= a.row.position:
+        return seen
+    news = ticket_queries.news(a.visit.company, a.visit.viewer, a.row, seen, a.at)
+    return seen if news.entries else a.row.position
+
+
 @step("add-copy", forms.AddCopy)
 def add_copy(a: Attempt) -> str:
-    actions.add_copy(
+    person = actions.add_copy(
         a.company,
         a.ticket,
         at=a.at,
@@ -210,6 +227,7 @@ def add_copy(a: Attempt) -> str:
         address=a.text("address"),
         name=a.text("name"),
     )
+    a.can_be_undone("remove-copy", "Take them off", person=str(person))
     return f"{a.text('address')} is on copy from now on."
 
 
@@ -246,12 +264,16 @@ def split(a: Attempt) -> str:
 @step("take")
 def take(a: Attempt) -> str:
     actions.take(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    if a.row.owner is None:
+        a.can_be_undone("release", "Give it back")
     return f"You own {a.code} now."
 
 
 @step("release")
 def release(a: Attempt) -> str:
     actions.release(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
+    if a.row.owner == a.visit.viewer.person_uuid:
+        a.can_be_undone("take", "Take it again")
     return f"Nobody owns {a.code} now."
 
 
@@ -283,6 +305,7 @@ def offer(a: Attempt) -> str:
         person=person,
         reason=a.text("reason"),
     )
+    a.can_be_undone("take-back", "Take it back")
     return "Offered. The owner stays until somebody accepts."
 
 
@@ -420,7 +443,7 @@ def end_vendor(a: Attempt) -> str:
 @step("wait", forms.WaitFor)
 def wait(a: Attempt) -> str:
     reason = WaitReason(a.text("on"))
-    actions.wait_on(
+    wait = actions.wait_on(
         a.company,
         a.ticket,
         at=a.at,
@@ -430,6 +453,7 @@ def wait(a: Attempt) -> str:
         until=a.form.instant("until"),
         is_requesters_date=bool(a.form.cleaned_data["is_requesters_date"]),
     )
+    a.can_be_undone("resume", "Go on instead", wait=wait)
     return f"{a.code} waits for {WAIT_WORDS[reason]}."
 
 
@@ -521,6 +545,7 @@ def resolve(a: Attempt) -> str:
             is_templated=is_canned(a, text),
             attachments=uploads.kept(a.company, a.ticket, a.form.attached),
         )
+    a.can_be_undone("reopen", "Reopen it")
     return f"Sent, and {a.code} is resolved." if text.strip() else f"{a.code} is resolved."
 
 
@@ -556,6 +581,7 @@ def rate(a: Attempt) -> str:
 def merge(a: Attempt) -> str:
     other = a.other()
     actions.merge(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, into=other.uuid)
+    a.can_be_undone("undo-merge", "Undo the merge", other=str(other.uuid))
     return f"{a.code} went into {a.visit.company.prefix}-{other.number}."
 
 
@@ -584,6 +610,7 @@ def link(a: Attempt) -> str:
         other=other.uuid,
         relation=Relation(a.text("relation")),
     )
+    a.can_be_undone("unlink", "Remove the link", other=str(other.uuid), relation=a.text("relation"))
     return f"Linked to {a.visit.company.prefix}-{other.number}."
 
 

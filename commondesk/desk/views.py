@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.contrib import messages
 from django.forms import Field
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -30,6 +29,7 @@ from commondesk.desk import (
     readers,
     steps,
     ticket_queries,
+    undo,
     uploads,
     wording,
 )
@@ -268,8 +268,9 @@ def step(visit: Visit, number: int, verb: str) -> HttpResponse:
         return ticket_page(visit, row, tried=verb, form=form, is_widening=True, status=422)
     if not form.is_valid():
         return ticket_page(visit, row, tried=verb, form=form, refusal=blame(form), status=422)
+    attempt = Attempt(visit, row, form)
     try:
-        said = wanted.act(Attempt(visit, row, form))
+        said = wanted.act(attempt)
     except actions.IllegalStep as refused:
         again = found_ticket(visit, number)
         refusal = ("Not done.", str(refused))
@@ -279,8 +280,22 @@ def step(visit: Visit, number: int, verb: str) -> HttpResponse:
         return stale_page(visit, again, verb, form)
     except (actions.NotAllowed, actions.NoSuchTicket):
         raise Http404 from None
-    messages.success(visit.request, said)
+    undo.say(visit.request, said, way_back(attempt))
     return redirect(onward(visit, number))
+
+
+def way_back(attempt: Attempt) -> undo.Offer | None:
+    """The step that takes this one back, as a button sends it from the page that comes next."""
+    if not attempt.ways_back:
+        return None
+    visit, way = attempt.visit, attempt.ways_back[0]
+    row = ticket_queries.find_ticket(visit.company, visit.viewer, attempt.row.number)
+    if row is None:
+        return None
+    back = visit.request.POST.get("back", "")
+    fields = {**way.fields, "position": str(row.position), "back": back}
+    path = reverse("desk:step", args=[visit.company.prefix, row.number, way.verb])
+    return undo.Offer(way.words, path, fields)
 
 
 def stale_page(visit: Visit, row: TicketRow, verb: str, form: forms.StepForm) -> HttpResponse:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.journeys.desk import CHROMIUM, FLAGS, Desk, running_desk
+from tests.journeys.desk import CHROMIUM, FLAGS, KEPT_PICTURES, Desk, running_desk
 
 
 @pytest.fixture
@@ -43,6 +43,6 @@ def page() -> Iterator[Page]:
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """Where pictures go: a folder named by JOURNEY_PICTURES, else one that is thrown away."""
-    folder = Path(os.environ.get("JOURNEY_PICTURES") or tmp_path / "pictures")
+    folder = Path(os.environ.get(KEPT_PICTURES) or tmp_path / "pictures")
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -35,6 +35,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+KEPT_PICTURES = "JOURNEY_PICTURES"
 PATIENCE = 60.0
 WIDTHS = (360, 1280, 1920)
 CHECKED = (360, 1280)
@@ -165,27 +166,30 @@ def until_shown(page: Page, text: str) -> None:
 
 
 def looked_at(page: Page, name: str, pictures: Path) -> None:
-    """Take the page at three widths in both themes; it must fit, and pass every axe rule."""
+    """Look at the page at three widths in both themes; it must fit, and pass every axe rule.
+
+    Pictures are taken if somebody wants to keep them.
+    """
     before = page.viewport_size
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             settle(page)
-            page.screenshot(path=pictures / f"{name}-{width}-{theme}.png", full_page=True)
+            if os.environ.get(KEPT_PICTURES):
+                page.screenshot(path=pictures / f"{name}-{width}-{theme}.png", full_page=True)
             needed = page.evaluate("document.documentElement.scrollWidth")
             assert needed <= width, f"{name} needs {needed} px at {width}"
             if width in CHECKED:
                 assert faults(page) == [], f"{name} at {width}, {theme}"
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     if before:
         page.set_viewport_size(before)
 
 
 def settle(page: Page) -> None:
-    """Wait until a change of size or theme is drawn, colours that fade included."""
+    """Wait until a change of size or theme is drawn; where motion is reduced no colour fades."""
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    page.wait_for_timeout(200)
 
 
 def faults(page: Page) -> list[str]:

@@ -1,8 +1,10 @@
-"""Two sides, one desk: six roles from the empty desk to a solved P1 and a second provider."""
+"""Two sides, one desk: eight people from the empty desk to a solved P1 and a second provider."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.journeys.desk import Desk, looked_at, until
+from tests.journeys.desk import ROOT, Desk, looked_at, until
 
 PASSWORD = "a long and quiet sentence"
 FOUNDER = "ana@gruenwald.example"
@@ -22,6 +24,8 @@ SECOND_LINE = "emil@nordwind.example"
 OTHER_LEAD = "sven@phoneworks.example"
 VENDOR = "service@makers.example"
 REQUESTER = "rita@gruenwald.example"
+APPROVER = "boris@gruenwald.example"
+AUDITOR = "vera@gruenwald.example"
 
 
 @pytest.mark.browser
@@ -35,8 +39,12 @@ def test_from_an_empty_desk_to_two_providers(desk: Desk, page: Page, pictures: P
         agree(page, lead, "Nordwind Support", service=("Machines", "machines"), pictures=pictures)
         number = open_by_phone(agent, "Press 4 stands still", "machines", pictures)
         hand_to_second_line(agent, number)
+        with other(page) as approver:  # while the offer runs out
+            invite(desk, page, approver, APPROVER, "Boris Approves", "Approver")
+            sees_own_things_only(approver, number)
         let_it_lapse(lead, number, pictures)
         accept(expert, number)
+        call_on_the_lead(expert, number)
         through_the_vendor(desk, expert, number, pictures)
         restore_and_resolve(desk, expert, number)
         invite_the_provider(desk, page, second, "Phone Works", OTHER_LEAD, "Sven Second")
@@ -44,6 +52,9 @@ def test_from_an_empty_desk_to_two_providers(desk: Desk, page: Page, pictures: P
         other_number = open_by_phone(page, "The lines are dead", "telephones", None)
         expect_charter(page, other_number, "Phone Works")
         each_sees_their_own(agent, second, number, other_number)
+        with other(page) as auditor:
+            invite(desk, page, auditor, AUDITOR, "Vera Audits", "Auditor")
+            reads_and_changes_nothing(desk, auditor, number)
 
 
 # ---- setting up ---------------------------------------------------------------------------
@@ -104,9 +115,9 @@ def join(desk: Desk, guest: Page, address: str) -> None:
 
 def build_the_teams(desk: Desk, lead: Page, agent: Page, expert: Page) -> None:
     """The provider forms its two lines and asks one agent into each."""
-    for title, tier, address, name, browser in (
-        ("Nordwind first line", "L1", FIRST_LINE, "Lena First", agent),
-        ("Nordwind second line", "L2", SECOND_LINE, "Emil Expert", expert),
+    for title, tier, address, name, role, browser in (
+        ("Nordwind first line", "L1", FIRST_LINE, "Lena First", "Lead", agent),
+        ("Nordwind second line", "L2", SECOND_LINE, "Emil Expert", "Agent", expert),
     ):
         page_at(lead, "/people/teams/")
         if lead.get_by_role("rowheader", name=title).count() == 0:
@@ -118,9 +129,20 @@ def build_the_teams(desk: Desk, lead: Page, agent: Page, expert: Page) -> None:
         lead.get_by_label("Mail address").fill(address)
         lead.get_by_label("name").fill(name)
         choose(lead, "place", f"{title} ({tier})")
-        lead.get_by_label("Agent: works tickets").check()
+        lead.get_by_label(f"{role}: works tickets").check()
         lead.get_by_role("button", name="Send the invitation").click()
         join(desk, browser, address)
+
+
+def invite(desk: Desk, page: Page, guest: Page, address: str, name: str, role: str) -> None:
+    """The company asks somebody of its own side in."""
+    page_at(page, "/people/invite/")
+    page.get_by_label("Mail address").fill(address)
+    page.get_by_label("name").fill(name)
+    choose(page, "place", "Grünwald Works: in no team")
+    page.get_by_label(f"{role}:").check()
+    page.get_by_role("button", name="Send the invitation").click()
+    join(desk, guest, address)
 
 
 def choose(within: Page | Locator, name: str, words: str) -> None:
@@ -235,6 +257,18 @@ def accept(expert: Page, number: int) -> None:
     expect(expert.get_by_text(re.compile("You own")).first).to_be_visible()
 
 
+def call_on_the_lead(expert: Page, number: int) -> None:
+    """An escalation by hand: whoever has more say is told, and it stands on the ticket."""
+    at_ticket(expert, number)
+    form = opened(expert, "call-on")
+    person = form.locator("[name='to'] option", has_text="Lena First").first
+    form.locator("[name='to']").select_option(value=person.get_attribute("value"))
+    form.locator("[name='reason']").fill("The makers want a yes to a new drive.")
+    form.get_by_role("button").last.click()
+    told = re.compile("called on Lena First.*The makers want a yes to a new drive")
+    expect(expert.locator(".talk")).to_contain_text(told)
+
+
 # ---- the vendor ---------------------------------------------------------------------------
 
 
@@ -284,6 +318,65 @@ def restore_and_resolve(desk: Desk, expert: Page, number: int) -> None:
         lambda each: REQUESTER in str(each["To"]) and "Press 4 runs" in text_of(each)
     )
     assert "noon" not in text_of(mail)
+
+
+# ---- who looks on --------------------------------------------------------------------------
+
+
+def status_of(page: Page, path: str) -> int:
+    answer = page.goto(home(page) + path)
+    assert answer
+    return answer.status
+
+
+def sees_own_things_only(approver: Page, number: int) -> None:
+    """Who approves is a requester otherwise: their own tickets, and nobody else's."""
+    root = home(approver)
+    for path in (f"/tickets/{number}/", "/charter/", "/people/", "/gaps/"):
+        answer = approver.goto(root + path)
+        assert answer and answer.status == 404, path
+    approver.goto(f"{root}/queue/")
+    expect(approver.locator("main")).not_to_contain_text("Press 4 stands still")
+
+
+def reads_and_changes_nothing(desk: Desk, auditor: Page, number: int) -> None:
+    """The ticket, what happened on it and how it was counted, charter, people: and no button."""
+    root, before = home(auditor), verified(desk)
+    auditor.goto(f"{root}/tickets/{number}/")
+    expect(auditor.locator(".talk")).to_contain_text("Press 4 runs.")
+    expect(auditor.locator(".talk")).to_contain_text("called on Lena First")
+    expect(auditor.locator("form[action*='/steps/']")).to_have_count(0)
+    for path in (f"/tickets/{number}/counted/", "/charter/", "/people/", "/gaps/"):
+        answer = auditor.goto(root + path)
+        assert answer and answer.status == 200, path
+    refused = auditor.evaluate(
+        """async path => {
+            const cookie = document.cookie.match(/csrftoken=([^;]+)/);
+            const headers = cookie ? {"X-CSRFToken": cookie[1]} : {};
+            const sent = document.querySelector("[name=csrfmiddlewaretoken]");
+            const body = new FormData();
+            if (sent) body.set("csrfmiddlewaretoken", sent.value);
+            return (await fetch(path, {method: "POST", headers, body})).status;
+        }""",
+        f"{root}/tickets/{number}/steps/take/",
+    )
+    assert refused == 404
+    assert verified(desk) == before
+
+
+def verified(desk: Desk) -> str:
+    """The record is sound; its head."""
+    found = subprocess.run(
+        [sys.executable, "-m", "commondesk.cli", "verify"],
+        cwd=ROOT,
+        env=desk.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert ": sound" in found.stdout and "fault" not in found.stdout
+    return next(line for line in found.stdout.splitlines() if "head:" in line)
 
 
 # ---- the second provider ------------------------------------------------------------------

@@ -224,8 +224,8 @@ addEventListener("click", event => {
   form.elements.subject.focus();
 });
 
-/* ---- what was said goes away by itself, unless somebody is at it ---- */
-setTimeout(() => all(".toasts").forEach(toasts => { if (!toasts.matches(":hover, :focus-within")) toasts.hidden = true; }), 10000);
+/* ---- what was said goes away by itself, unless somebody is at it; later where it has a way back ---- */
+setTimeout(() => all(".toasts").forEach(toasts => { if (!toasts.matches(":hover, :focus-within")) toasts.hidden = true; }), find(".toasts form") ? 20000 : 10000);
 
 /* ---- a form is sent once ---- */
 addEventListener("submit", event => {
