@@ -34,7 +34,7 @@ check:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(TEST_PROCESSES)
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist worksteal
 
 bench:
 	@for bench in benchmarks/[!_]*.py; do $(BIN)/python "$$bench" || exit 1; done

@@ -1,7 +1,7 @@
 """What holds for every test: markers by use, real data only when given, quick passwords."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,18 +14,8 @@ REAL_DATA = os.environ.get("COMMONDESK_REAL_DATA")
 OF_ROOT_ALONE = HERE / "journeys" / "test_mail_servers.py"
 """Postfix is started by root and by nobody else."""
 IS_ROOT = os.geteuid() == 0
-DATABASE_FOLDERS = frozenset(
-    {
-        "accounts",
-        "cli",
-        "desk",
-        "governance",
-        "intake",
-        "isolation",
-        "ledger",
-        "replay",
-        "review",
-    }
+LONG_FILES = frozenset(
+    {OF_ROOT_ALONE, *(HERE / "house" / f"test_{name}.py" for name in ("backup", "up", "wheel"))}
 )
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "django_db_setup"})
 
@@ -61,18 +51,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("real mail servers: not root, 1 file of tests not collected")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     for item in items:
         if is_database_test(item):
             item.add_marker(pytest.mark.database)
+    yield
+    # What takes long begins, so that at the end no process waits for another.
+    items.sort(key=lambda item: not takes_long(item))
+
+
+def takes_long(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None or item.path in LONG_FILES
 
 
 def is_database_test(item: pytest.Item) -> bool:
-    return (
-        item.get_closest_marker("django_db") is not None
-        or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
-        or item.path.relative_to(HERE).parts[0] in DATABASE_FOLDERS
+    """Whether it may use the database: whatever asks for none is kept from it.
+
+    A test whose own processes use one is marked by hand. What a browser shows is looked at once.
+    """
+    if item.get_closest_marker("browser") is not None:
+        return False
+    return item.get_closest_marker("django_db") is not None or not DATABASE_FIXTURES.isdisjoint(
+        getattr(item, "fixturenames", ())
     )
 
 

@@ -159,12 +159,14 @@ def _sync_all(folder: Path) -> None:
 
 
 def bring_up_to_date() -> None:
-    """Let the database follow to this version, and believe the anchors of before."""
+    """Let the database and its rows follow to this version, and believe the anchors of before."""
     from django.core.management import call_command
 
+    from commondesk.desk import projections
     from commondesk.ledger import keys, store
 
     call_command("migrate", verbosity=0, skip_checks=True)
+    projections.catch_up()
     public = keys.folder() / "anchor.pub"
     if public.exists() and not (keys.folder() / "anchor.key").exists():
         # Without its private half it is a key of before: this place gets one of its own.

@@ -10,6 +10,7 @@ from commondesk.accounts.arrangement import providers, teams
 from commondesk.accounts.models import Person, Provider
 from commondesk.core.record.event import Actor, Side
 from tests.desk.cast import FOUNDED, PASSWORD, Cast, make_cast
+from tests.stock import from_stock
 
 MACHINE = Actor("test", Side.MACHINE)
 
@@ -29,6 +30,7 @@ class Sides:
         return self.cast.actor(person)
 
 
+@from_stock
 def make_sides() -> Sides:
     cast = make_cast()
     company = cast.company.uuid

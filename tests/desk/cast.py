@@ -18,6 +18,7 @@ from commondesk.core.record.ticket import Ticket, ticket_of
 from commondesk.desk import actions
 from commondesk.desk.models import MessageRow, TicketRow
 from commondesk.ledger import store
+from tests.stock import from_stock
 
 PASSWORD = "a long and quiet sentence"
 OUTBOX = Actor("outbox", Side.MACHINE)
@@ -95,6 +96,7 @@ class Cast:
         return [event.name for event in self.history(ticket)]
 
 
+@from_stock
 def make_cast() -> Cast:
     company, referent = found("Acme Presses", "Rita Ferent", "rita@acme.example")
     other, outsider = found("Other Works", "Otto Side", "otto@other.example")

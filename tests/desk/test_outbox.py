@@ -24,6 +24,7 @@ from commondesk.core.record.instant import DAY, HOUR, MINUTE, SECOND, Instant, p
 from commondesk.desk import actions, outbox
 from commondesk.desk.models import MailRef, MessageRow, OutgoingMail
 from commondesk.ledger import store
+from tests.stock import from_stock
 
 MONDAY = parse_instant("2025-03-10T09:00:00Z")
 SENT = parse_instant("2025-03-10T10:00:07Z")
@@ -96,8 +97,8 @@ class Cast:
         return OutgoingMail.objects.latest("id")
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
+@from_stock
+def three_of_acme() -> tuple[Company, Person, Person]:
     company, founder = setup.found_company(
         at=MONDAY - DAY,
         title="Acme",
@@ -119,6 +120,12 @@ def cast(db: None) -> Cast:
     requester = directory.person_for_address(
         company.uuid, "rita@acme.example", "Rita Requester", at=MONDAY
     )
+    return company, agent, requester
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    company, agent, requester = three_of_acme()
     ticket = actions.open_ticket(
         company=company.uuid,
         at=MONDAY,
@@ -311,17 +318,28 @@ def test_several_senders_send_each_mail_once(cast: Cast, sink: Sink) -> None:
     for count in range(10):
         cast.reply(f"Number {count}")
 
+    failures: list[BaseException] = []
+
     def work() -> None:
-        outbox.send_due(MONDAY + HOUR, clock=lambda: SENT)
-        connection.close()
+        try:
+            outbox.send_due(MONDAY + HOUR, clock=lambda: SENT)
+        except BaseException as failure:
+            failures.append(failure)
+        finally:
+            connection.close()
 
     senders = [threading.Thread(target=work) for _ in range(4)]
     for each in senders:
         each.start()
     for each in senders:
         each.join()
-    send(MONDAY + HOUR + MINUTE)
-    assert len(sink.taken) == 10
+    assert failures == []
+    # On a busy machine they may all have used up their spell, or given the server a rest.
+    later = MONDAY + HOUR
+    while OutgoingMail.objects.exclude(state="sent").exists() and later < MONDAY + DAY:
+        later += HOUR
+        send(later)
+    assert len({str(mail["Message-ID"]) for _, mail, _ in sink.taken}) == len(sink.taken) == 10
     assert OutgoingMail.objects.filter(state="sent").count() == 10
     assert MailRef.objects.filter(emitted=True).count() == 10
 

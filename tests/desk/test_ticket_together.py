@@ -119,6 +119,40 @@ def test_the_loser_sees_both_versions_and_may_send_anyway(cast: Cast) -> None:
     assert [each.text for each in cast.messages(ticket)][-1] == "We send somebody."
 
 
+def test_a_requester_whose_answer_comes_late_sees_both_versions(cast: Cast) -> None:
+    ticket = cast.open(instant_now() - MINUTE)
+    seen, later = cast.row(ticket).position, instant_now()
+    cast.does(cast.expert, ticket, actions.take, later)()
+    cast.does(cast.expert, ticket, actions.write_note, later)(text="canary of the desk")
+    cast.does(cast.expert, ticket, actions.resolve, later)(text="The belt is new, it runs.")
+    given = {"text": "It smells burnt, too."}
+    answer = press(cast, cast.requester, ticket, "answer", position=seen, **given)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "This ticket changed while you wrote." in page
+    theirs, mine = page.index("What others did meanwhile"), page.index("What you wanted")
+    assert theirs < page.index("The belt is new, it runs.") < mine
+    assert "It smells burnt, too." in page[mine : page.index("</dl>", mine)]
+    assert "It smells burnt, too.</textarea>" in page and 'href="#answer"' in page
+    assert "canary" not in page
+    assert cast.row(ticket).status == "resolved"
+    now = cast.row(ticket).position
+    assert f'name="position" value="{now}"' in page
+    again = press(cast, cast.requester, ticket, "answer", position=now, **given)
+    assert again.status_code == 302
+    assert cast.messages(ticket)[-1].text == "It smells burnt, too."
+    assert cast.row(ticket).status == "open"
+
+
+def test_a_requesters_answer_is_not_held_up_by_what_they_may_not_read(cast: Cast) -> None:
+    ticket = cast.open(instant_now() - MINUTE)
+    seen = cast.row(ticket).position
+    cast.does(cast.agent, ticket, actions.write_note, instant_now())(text="canary of the desk")
+    given = {"text": "It smells burnt, too.", "position": seen}
+    assert press(cast, cast.requester, ticket, "answer", **given).status_code == 302
+    assert cast.messages(ticket)[-1].text == "It smells burnt, too."
+
+
 def test_what_the_loser_may_not_read_stays_hidden_in_both_versions(cast: Cast) -> None:
     ticket = cast.open(instant_now() - MINUTE)
     seen = cast.row(ticket).position

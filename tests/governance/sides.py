@@ -14,6 +14,7 @@ from commondesk.core.record.event import Actor, Side
 from commondesk.governance import actions, charters
 from commondesk.governance.models import CharterVersion
 from tests.desk.cast import FOUNDED, MONDAY, PASSWORD, Cast, make_cast
+from tests.stock import from_stock
 
 TEST = Actor("test", Side.MACHINE)
 POINTS = dict.fromkeys(actions.POINTS, "said")
@@ -74,6 +75,7 @@ class Sides:
         )
 
 
+@from_stock
 def make_sides() -> Sides:
     cast = make_cast()
     helpers = engage_provider(cast.uuid, at=FOUNDED, actor=TEST, title="Helpers Ltd").uuid

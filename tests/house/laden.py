@@ -2,6 +2,7 @@
 
 `python -m tests.house.laden build` founds a company with tickets, notes, files and a mail.
 `python -m tests.house.laden load FOLDER` opens tickets and files mails until FOLDER/stop exists.
+`python -m tests.house.laden older` leaves its rows as an older version made them.
 `python -m tests.house.laden tidied FILE`, `… erased FILE` back up, and between the snapshot of the
 database and the files one mail is tidied away, or the words of one ticket are erased.
 """
@@ -29,6 +30,8 @@ def main(words: list[str]) -> None:
         build()
     elif words[0] == "load":
         load(store.companies()[0], Path(words[1]))
+    elif words[0] == "older":
+        make_older()
     else:
         back_up_while({"tidied": tidy_one, "erased": erase_one}[words[0]], words[1])
 
@@ -156,6 +159,19 @@ def load(company: UUID, folder: Path) -> None:
     for each in threads:
         each.join()
     print(done["tickets"], done["mails"])
+
+
+def make_older() -> None:
+    from django.db import connection
+
+    from commondesk.desk import projections
+    from commondesk.desk.models import RowsMade, TicketRow
+    from commondesk.ledger import tables
+
+    TicketRow.objects.update(shelf=None, providers="?")
+    if connection.vendor == "postgresql":
+        tables.execute("UPDATE desk_searchentry SET words = to_tsvector('simple', 'other')")
+    RowsMade.objects.update(version=projections.VERSION - 1)
 
 
 # ---- between the snapshot and the files ---------------------------------------------------

@@ -174,6 +174,18 @@ def test_what_came_back_works_and_can_be_backed_up_again(
     assert counts[0] == counts[1]
 
 
+def test_what_an_older_version_made_is_made_anew(tmp_path: Path) -> None:
+    source, file = place(tmp_path / "source"), tmp_path / "desk.tar.gz"
+    source.does("tests.house.laden", "build")
+    source.does("tests.house.laden", "older")
+    assert "differences" in source.run("commondesk.cli", "replay", "--check").stdout
+    source.backs_up(file)
+    back = place(tmp_path / "back")
+    assert "verified and whole" in back.restores(file)
+    source.does("django", "prepare_site")
+    source.does("commondesk.cli", "replay", "--check")
+
+
 def test_keys_come_along_only_when_asked_for(desk: Place, file: Path, tmp_path: Path) -> None:
     private = {"keys/anchor.key", "secret-key"}
     assert private.isdisjoint(manifest_of(file)["members"])

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from commondesk.core.metrics import promise, speed
+from commondesk.core.metrics.facts import Facts
 from commondesk.core.metrics.figure import Period
+from commondesk.core.metrics.scheme import scheme_of
 from commondesk.core.record import codec
 from commondesk.core.record.event import Body
-from commondesk.core.record.events import ClockName
-from commondesk.core.service_level.lens import CONTRACT_TEMPLATE, Lens
+from commondesk.core.service_level.lens import Lens
+from commondesk.review.figures import Sheet, makers
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -41,17 +43,13 @@ def test_every_lens_setting_is_fixed_in_the_page_on_clocks() -> None:
 
 
 def test_every_figure_has_its_heading() -> None:
-    period = Period(0, 1)
-    figures = [
-        promise.attainment((), ClockName.RESPONSE, CONTRACT_TEMPLATE, "contract", period),
-        speed.time_to((), ClockName.RESOLUTION, "contract", period),
-        speed.first_automatic((), "contract", period),
-    ]
+    sheet = Sheet(UUID(int=0), Period(0, 1), 1, Facts(scheme_of(None), 1, (), ()), ())
+    names = {make().name for make in makers(sheet).values()}
+    names |= {"offender.service", "part.resolution", "flow"}
     page = (DOCS / "metrics.md").read_text()
     headings = set(re.findall(r"^## (.+)$", page, flags=re.MULTILINE))
-    for figure in figures:
-        assert headings & {figure.name, figure.name.split(".")[0]}, figure.name
-        assert figure.name in page
+    for name in names:
+        assert headings & {name, name.rpartition(".")[0], name.split(".")[0]}, name
 
 
 def test_every_setting_stands_in_the_readme() -> None:

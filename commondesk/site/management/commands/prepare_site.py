@@ -7,16 +7,18 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from commondesk.accounts.doors import addresses
+from commondesk.desk import projections
 from commondesk.site import static_files
 
 
 class Command(BaseCommand):
-    help = "Check the installation, migrate the database and collect the files for the browser."
+    help = "Check the installation, bring the database up to date and collect the browser's files."
     requires_system_checks = ()
 
     def handle(self, *_: object, **__: object) -> None:
         refuse_errors()
         migrate()
+        projections.catch_up()
         make_ready_the_doors()
         static_files.collect()
 
