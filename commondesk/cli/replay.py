@@ -45,8 +45,10 @@ def chosen(text: str | None) -> "Sequence[UUID]":
 def check(company: UUID) -> bool:
     from commondesk.desk import projections
     from commondesk.ledger import store
+    from commondesk.ledger.now import instant_now
+    from commondesk.review import differences
 
-    found = projections.differences(company)
+    found = [*projections.differences(company), *differences.of(company, instant_now())]
     name = store.prefix_of(company) or str(company)
     print(f"{name}: {len(found)} differences" if found else f"{name}: equal to the record")
     for line in found[:MOST_SHOWN]:
@@ -63,6 +65,8 @@ def rebuild(company: UUID) -> None:
     from commondesk.governance import projections as governance
     from commondesk.intake.held import projections as held
     from commondesk.ledger import store
+    from commondesk.ledger.now import instant_now
+    from commondesk.review import refresh
 
     began = time.monotonic()
     directory.restore(company)
@@ -73,5 +77,6 @@ def rebuild(company: UUID) -> None:
     own.rebuild(company)
     canned.rebuild(company)
     held.rebuild(company)
+    refresh.rebuild(company, instant_now())
     name = store.prefix_of(company) or str(company)
     print(f"{name}: {count} tickets made anew in {time.monotonic() - began:.1f} s")

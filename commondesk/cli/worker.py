@@ -15,7 +15,10 @@ NEEDS_DATABASE = True
 
 LISTEN_SECONDS = 2.0
 MAIL_SECONDS = 1.0
+WORDS_SECONDS = 1.0
 SWEEP_SECONDS = 5.0
+SAMPLE_SECONDS = 1.0
+FIGURES_SECONDS = 2.0
 ANCHOR_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
 LONGEST_GOODBYE = 20.0
@@ -51,12 +54,16 @@ def work(stop: threading.Event) -> None:
     # The next mail server may take minutes to answer; deadlines do not wait for it.
     sender = threading.Thread(target=send, args=(stop,), name="mail-sender", daemon=True)
     sender.start()
+    # Some chores take long; people look for what was just written.
+    indexer = threading.Thread(target=index, args=(stop,), name="word-indexer", daemon=True)
+    indexer.start()
     try:
         do_chores(chores_of_the_desk(), stop)
     finally:
         stop.set()
         filer.stop()
         sender.join(LONGEST_GOODBYE)
+        indexer.join(LONGEST_GOODBYE)
         connections.close_all()
 
 
@@ -83,6 +90,18 @@ def send(stop: threading.Event) -> None:
     try:
         chore = Chore("sending mail", lambda: outbox.send_due(instant_now()), MAIL_SECONDS)
         do_chores([chore], stop)
+    finally:
+        connections.close_all()
+
+
+def index(stop: threading.Event) -> None:
+    """Make new words findable, again and again."""
+    from django.db import connections
+
+    from commondesk.desk import search
+
+    try:
+        do_chores([Chore("making words findable", search.catch_up, WORDS_SECONDS)], stop)
     finally:
         connections.close_all()
 
@@ -119,16 +138,32 @@ def do_chores(chores: list[Chore], stop: threading.Event) -> None:
 
 
 def chores_of_the_desk() -> list[Chore]:
+    from commondesk.accounts.importing import kept
     from commondesk.desk import sweep
     from commondesk.intake import tidying
     from commondesk.intake.held import actions as held
     from commondesk.ledger import anchors, words
     from commondesk.ledger.now import instant_now
+    from commondesk.sample import jobs as sample
 
     return [
+        Chore("the sample", lambda: sample.begin_due(instant_now()), SAMPLE_SECONDS),
         Chore("the sweep", lambda: sweep.sweep(instant_now()), SWEEP_SECONDS),
+        Chore("keeping figures up to date", figures_up_to_date, FIGURES_SECONDS),
         Chore("anchoring the record", lambda: anchors.write_due(instant_now()), ANCHOR_SECONDS),
         Chore("tidying files", lambda: words.tidy(instant_now()), TIDY_SECONDS),
+        Chore(
+            "letting lists go that nobody imported", lambda: kept.tidy(instant_now()), TIDY_SECONDS
+        ),
         Chore("letting held mail go", lambda: held.expire(instant_now()), TIDY_SECONDS),
         Chore("letting idle mail go", lambda: tidying.let_go(instant_now()), TIDY_SECONDS),
     ]
+
+
+def figures_up_to_date() -> None:
+    """Take in what is new, for no longer than the other chores can wait."""
+    from commondesk.ledger.now import instant_now
+    from commondesk.review import refresh
+
+    began = time.monotonic()
+    refresh.catch_up(instant_now(), may_go_on=lambda: time.monotonic() - began < FIGURES_SECONDS)

@@ -1,41 +1,183 @@
-"""The figures of a company for a period, worked out from the record and ready for a screen."""
+"""The figures of a company for a period: each by its key in an address, in words for a screen."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from uuid import UUID
 
-from commondesk.core.metrics import promise, speed
-from commondesk.core.metrics.facts import CaseFacts, facts_of
+from commondesk.core.metrics import (
+    backlog,
+    bounces,
+    escalations,
+    mirage,
+    offenders,
+    ownerless,
+    promise,
+    reopens,
+    speed,
+    to_come,
+)
+from commondesk.core.metrics.facts import Facts
 from commondesk.core.metrics.figure import Backing, Figure, Period, Unit
-from commondesk.core.record.event import Event
-from commondesk.core.record.events import ClockName
+from commondesk.core.metrics.mirage import Mirage
+from commondesk.core.metrics.promise import Sorted, sorted_outcomes
+from commondesk.core.metrics.scheme import CONTRACT
+from commondesk.core.record.events import ClockName, Priority
 from commondesk.core.record.instant import MINUTE, Instant
-from commondesk.core.service_level.agreement import Agreement
-from commondesk.core.service_level.lens import PRESETS, Lens
 from commondesk.core.service_level.why import span_words
 from commondesk.desk.models import TicketRow
 from commondesk.governance import charters
-from commondesk.ledger import store
+from commondesk.review import kept
 
-CONTRACT = "contract"
 DRAFT = "draft charter: unsigned"
 NO_CHARTER = "no charter was in force: nothing is promised"
 JUDGED = (ClockName.RESPONSE, ClockName.NEXT_REPLY, ClockName.RESTORE, ClockName.RESOLUTION)
+TIMED = (ClockName.RESPONSE, ClockName.NEXT_REPLY, ClockName.RESOLUTION)
+BUCKETS = ("templated", "live", "after_the_fact")
+ESCALATIONS = ("functional", "hierarchical")
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """A unit behind a figure: the number to open it by, what came of it and how long it took."""
+@dataclass(frozen=True)
+class Sheet:
+    """A company's facts for a period, read at its end or now, and the figures made from them."""
 
-    uuid: str
-    number: int
-    subject: str
-    also: tuple[int, ...]
-    verdict: str
-    took: str
+    company: UUID
+    period: Period
+    at: Instant
+    facts: Facts
+    caveats: tuple[str, ...]
+
+    @cached_property
+    def counted(self) -> Sorted:
+        """The outcomes of the period, counted once."""
+        return sorted_outcomes(self.facts, self.period)
+
+    def attainment(self, clock: ClockName, lens: str, priority: str = "") -> Figure:
+        """Attainment of a clock under a lens."""
+        return promise.attainment(
+            self.facts,
+            clock,
+            lens,
+            self.period,
+            self.caveats,
+            priority=priority,
+            counted=self.counted,
+        )
+
+    def time(self, clock: ClockName, lens: str) -> Figure:
+        """How long a clock takes under a lens."""
+        return speed.time_to(self.facts, clock, lens, self.period, self.caveats)
+
+    def mirage(self, clock: ClockName) -> Mirage:
+        """The gap of a clock between the usual count and what people lived."""
+        return mirage.mirage(self.facts, clock, self.period, self.caveats, counted=self.counted)
+
+    @property
+    def usual(self) -> str:
+        """The lens that stands for the usual count."""
+        return self.facts.scheme.usual
+
+    @property
+    def lived(self) -> str:
+        """The lens of what people lived."""
+        return self.facts.scheme.lived
+
+
+def sheet_of(company: UUID, period: Period, *, at: Instant) -> Sheet:
+    """All that the figures of a period are made from."""
+    read_at = min(at, period.end)
+    ruling = charters.agreement_for(company, read_at)
+    caveats: tuple[str, ...] = ()
+    if ruling is None:
+        caveats = (NO_CHARTER,)
+    elif not ruling.is_signed:
+        caveats = (DRAFT,)
+    facts = kept.facts_of(company, period, read_at)
+    return Sheet(company, period, read_at, facts, caveats)
+
+
+# ---- by key -------------------------------------------------------------------------------
+
+
+def makers(sheet: Sheet) -> Mapping[str, Callable[[], Figure]]:
+    """Every figure there is, by the key that names it in an address."""
+    return dict(_makers(sheet))
+
+
+def _makers(sheet: Sheet) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    facts, period = sheet.facts, sheet.period
+    for lens in facts.scheme.named:
+        for clock in JUDGED:
+            for priority in ("", *(each.value for each in Priority)):
+                name = f"attainment.{clock.value}" + (f".{priority}" if priority else "")
+                yield f"{name}.{lens}", _bound(sheet.attainment, clock, lens, priority)
+            yield f"time.{clock.value}.{lens}", _bound(sheet.time, clock, lens)
+        yield f"misses_to_come.{lens}", _bound(to_come.misses_to_come, facts, lens, period)
+        yield f"undecided.{lens}", _bound(to_come.undecided, facts, lens, period)
+    yield "time.first_automatic", _bound(speed.first_automatic, facts, period)
+    for bucket in BUCKETS:
+        yield f"bucket.{bucket}", _bound(speed.bucket, facts, bucket, period)
+    yield "backlog", _bound(backlog.backlog, facts, period)
+    yield "ownerless", lambda: ownerless.ownerless(facts, period).figure
+    yield "bounces", _bound(bounces.bounced, facts, period)
+    for how in ESCALATIONS:
+        yield f"escalations.{how}", _bound(escalations.escalated, facts, how, period)
+    for kind in reopens.KINDS:
+        yield f"reopens.{kind}", _bound(reopens.reopened, facts, kind, period)
+    yield "reopens.thanks", _bound(reopens.thanks, facts, period)
+    yield (
+        "reopens.disguised.sure",
+        lambda: reopens.disguised(facts, period, with_likely=False),
+    )
+    yield (
+        "reopens.disguised.with_likely",
+        lambda: reopens.disguised(facts, period, with_likely=True),
+    )
+
+
+def _bound(make: Callable[..., Figure], *given: object) -> Callable[[], Figure]:
+    return lambda: make(*given)
+
+
+def figure_named(sheet: Sheet, key: str, of: str = "") -> Figure | None:
+    """The figure of a key in an address. of: which service, item, site or requester it is about."""
+    kind, _, name = key.partition(".")
+    if kind == "offender" and name in offenders.KINDS and of:
+        return offenders.offender(sheet.facts, name, of, sheet.period)
+    if kind == "part":
+        return _part(sheet, name)
+    make = makers(sheet).get(key)
+    return None if make is None else make()
+
+
+def _part(sheet: Sheet, name: str) -> Figure | None:
+    """The tickets that one setting alone changes."""
+    clock_name, _, setting = name.partition(".")
+    clock = next((each for each in JUDGED if each.value == clock_name), None)
+    if clock is None:
+        return None
+    found = sheet.mirage(clock)
+    part = next((each for each in found.parts if each.setting == setting), None)
+    if part is None:
+        return None
+    return Figure(
+        name=f"part.{name}",
+        title=setting,
+        unit=Unit.COUNT,
+        value=float(len(part.tickets)),
+        count=len(part.tickets),
+        still_open=0,
+        lens="",
+        units=len(part.tickets),
+        period=sheet.period,
+        caveats=(*sheet.caveats, "a verdict that changes when this setting alone is switched"),
+        behind=lambda: mirage.backing_of(part, sheet.facts, clock),
+    )
+
+
+# ---- in words -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,47 +205,19 @@ class ShownFigure:
         return self.figure.value is not None
 
 
-def figures_of(company: UUID, period: Period, *, at: Instant) -> tuple[ShownFigure, ...]:
-    """First response, resolution and attainment under every lens, read at the period's end or now.
-
-    Reads the record itself, so it grows with the number of events of the company.
-    """
-    read_at = min(at, period.end)
-    book = _Book(company, read_at)
-    figures = list(_experienced(book, period))
-    for name, lens in book.lenses():
-        facts = book.facts(lens)
-        figures += [
-            promise.attainment(facts, clock, lens, name, period, book.caveats) for clock in JUDGED
-        ]
-    return tuple(shown(figure) for figure in figures)
-
-
-def figure_named(key: str, figures: tuple[ShownFigure, ...]) -> ShownFigure | None:
-    """The figure of a key in an address."""
-    return next((figure for figure in figures if figure.key == key), None)
-
-
-def behind(company: UUID, figure: Figure) -> tuple[Behind, ...]:
-    """The tickets behind a figure, worst first, by number."""
-    streams = {stream for unit in figure.backing for stream in unit.tickets}
-    rows = {
-        str(uuid): (number, subject)
-        for uuid, number, subject in TicketRow.objects.filter(
-            company=company, uuid__in=streams
-        ).values_list("uuid", "number", "subject")
-    }
-    units = [_behind(unit, rows) for unit in figure.backing if unit.tickets[0] in rows]
-    return tuple(sorted(units, key=lambda each: (each.verdict != "missed", each.number)))
+def key_of(figure: Figure) -> str:
+    """The key of a figure in an address."""
+    is_bare = not figure.lens or figure.name.startswith("offender.")
+    return figure.name if is_bare else f"{figure.name}.{figure.lens}"
 
 
 def shown(figure: Figure) -> ShownFigure:
     """A figure in words."""
     return ShownFigure(
-        key=f"{figure.name}.{figure.lens}",
+        key=key_of(figure),
         name=figure.name,
         title=figure.title,
-        value=_value(figure, figure.value),
+        value=value_words(figure, figure.value),
         aside=_aside(figure),
         count=figure.count,
         still_open=figure.still_open,
@@ -117,81 +231,23 @@ def shown(figure: Figure) -> ShownFigure:
         else "",
         lens=figure.lens,
         caveats=figure.caveats,
-        figure=figure,
+        figure=replace(figure, behind=_kept_elsewhere),
     )
 
 
-def _experienced(book: _Book, period: Period) -> Iterator[Figure]:
-    lens = PRESETS["experienced"]
-    facts, caveats = book.facts(lens), book.caveats
-    yield speed.time_to(facts, ClockName.RESPONSE, "experienced", period, caveats)
-    yield speed.first_automatic(facts, "experienced", period)
-    yield speed.time_to(facts, ClockName.RESOLUTION, "experienced", period, caveats)
+def _kept_elsewhere() -> tuple[Backing, ...]:
+    """A figure in words may outlive the facts: its units are asked for anew."""
+    return ()
 
 
-class _Book:
-    """The record of a company as figures need it, read once."""
-
-    def __init__(self, company: UUID, read_at: Instant):
-        self._company = company
-        self._read_at = read_at
-        self._histories = _histories(company)
-        self._ruling = charters.agreement_for(company, read_at)
-        self._agreements: dict[str, Agreement | None] = {}
-        self._facts: dict[Lens, tuple[CaseFacts, ...]] = {}
-
-    def agreement(self, charter: str) -> Agreement | None:
-        """The agreement that a ticket keeps for good."""
-        if charter not in self._agreements:
-            known = charters.agreement_by_id(self._company, charter) if charter else None
-            self._agreements[charter] = known
-        return self._agreements[charter]
-
-    def facts(self, lens: Lens) -> tuple[CaseFacts, ...]:
-        """What the lens sees."""
-        if lens not in self._facts:
-            self._facts[lens] = facts_of(self._histories, self.agreement, lens, self._read_at)
-        return self._facts[lens]
-
-    def lenses(self) -> list[tuple[str, Lens]]:
-        """The contract's lens first, then every preset."""
-        contract = [(CONTRACT, self._ruling.lens)] if self._ruling else []
-        return [*contract, *PRESETS.items()]
-
-    @property
-    def caveats(self) -> tuple[str, ...]:
-        """What has to be said beside every figure."""
-        if self._ruling is None:
-            return (NO_CHARTER,)
-        return () if self._ruling.is_signed else (DRAFT,)
-
-
-def _histories(company: UUID) -> dict[str, list[Event]]:
-    histories: dict[str, list[Event]] = defaultdict(list)
-    for batch in store.batches(company):
-        for row in batch:
-            event = store.recorded_of(row).event
-            histories[event.stream].append(event)
-    return dict(histories)
-
-
-def _behind(unit: Backing, rows: dict[str, tuple[int, str]]) -> Behind:
-    number, subject = rows[unit.tickets[0]]
-    return Behind(
-        uuid=unit.tickets[0],
-        number=number,
-        subject=subject,
-        also=tuple(rows[stream][0] for stream in unit.tickets[1:] if stream in rows),
-        verdict=unit.verdict.replace("_", " "),
-        took="" if unit.value is None else span_words(whole_minutes(unit.value)),
-    )
-
-
-def _value(figure: Figure, value: float | None) -> str:
+def value_words(figure: Figure, value: float | None) -> str:
+    """A value of that figure in words."""
     if value is None:
         return _nothing(figure)
     if figure.unit is Unit.SHARE:
         return f"{value:.0%}".replace("%", " %")
+    if figure.unit is Unit.COUNT:
+        return f"{round(value):,}"
     return span_words(whole_minutes(value))
 
 
@@ -202,13 +258,82 @@ def whole_minutes(span: float) -> int:
 
 def _nothing(figure: Figure) -> str:
     """No data; or so few have ended that half of them is not reached yet."""
-    return "not reached yet" if figure.unit is Unit.SPAN and figure.count else "no data"
+    return "not reached yet" if figure.name.startswith("time.") and figure.count else "no data"
 
 
 def _aside(figure: Figure) -> str:
+    told = []
     p90 = figure.quantiles.get(90)
-    return f"p90 {span_words(whole_minutes(p90))}" if p90 is not None else ""
+    if p90 is not None:
+        told.append(f"p90 {span_words(whole_minutes(p90))}")
+    if figure.mean is not None:
+        told.append(f"mean {span_words(whole_minutes(figure.mean))}")
+    return ", ".join(told)
 
 
 def _between(figure: Figure, low: float, high: float) -> str:
-    return f"{_value(figure, low)} to {_value(figure, high)}"
+    return f"{value_words(figure, low)} to {value_words(figure, high)}"
+
+
+# ---- behind -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A unit behind a figure: the number to open it by, what came of it and how long it took."""
+
+    uuid: str
+    number: int
+    subject: str
+    also: tuple[int, ...]
+    verdict: str
+    took: str
+    value: float | None
+    hands: str
+
+
+def behind(sheet: Sheet, figure: Figure) -> tuple[Behind, ...]:
+    """The tickets behind a figure, missed ones first, by number."""
+    units = figure.backing
+    rows = _rows(sheet.company, {stream for unit in units for stream in unit.tickets})
+    hands = {each.ticket: each.hands for each in sheet.facts.tickets}
+    found = [_behind(unit, rows, hands) for unit in units if unit.tickets[0] in rows]
+    return tuple(sorted(found, key=lambda each: (each.verdict != "missed", each.number)))
+
+
+def _rows(company: UUID, streams: set[str]) -> dict[str, tuple[int, str]]:
+    names, found = sorted(streams), {}
+    for start in range(0, len(names), 500):
+        some = TicketRow.objects.filter(company=company, uuid__in=names[start : start + 500])
+        for uuid, number, subject in some.values_list("uuid", "number", "subject"):
+            found[str(uuid)] = (number, subject)
+    return found
+
+
+def _behind(unit: Backing, rows: dict[str, tuple[int, str]], hands: dict[str, str]) -> Behind:
+    number, subject = rows[unit.tickets[0]]
+    return Behind(
+        uuid=unit.tickets[0],
+        number=number,
+        subject=subject,
+        also=tuple(rows[stream][0] for stream in unit.tickets[1:] if stream in rows),
+        verdict=unit.verdict.replace("_", " "),
+        took="" if unit.value is None else span_words(whole_minutes(unit.value)),
+        value=unit.value,
+        hands=hands_words(hands.get(unit.tickets[0], "")),
+    )
+
+
+def hands_words(text: str) -> str:
+    """`nobody 2 h, L1 40 min`: in whose hands the covered time was."""
+    told = []
+    for each in text.split():
+        name, _, span = each.partition("=")
+        if int(span) > 0:
+            told.append(f"{name} {span_words(whole_minutes(int(span)))}")
+    return ", ".join(told)
+
+
+def contract_of(sheet: Sheet) -> str:
+    """The contract's lens, or the usual one where no charter is in force."""
+    return CONTRACT if CONTRACT in sheet.facts.scheme.named else sheet.usual

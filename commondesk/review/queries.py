@@ -8,17 +8,36 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from commondesk.core.metrics import (
+    backlog,
+    bounces,
+    escalations,
+    flow,
+    offenders,
+    ownerless,
+    reopens,
+    speed,
+    to_come,
+)
+from commondesk.core.metrics.backlog import AgeClass
 from commondesk.core.metrics.figure import Period
+from commondesk.core.metrics.flow import Flow
+from commondesk.core.metrics.mirage import Mirage
+from commondesk.core.metrics.offenders import Pareto
+from commondesk.core.metrics.survival import Point
+from commondesk.core.record.events import ClockName, Priority
 from commondesk.core.record.instant import Instant, datetime_of, instant_of
+from commondesk.core.service_level.why import span_words
 from commondesk.review import figures
-from commondesk.review.figures import ShownFigure
+from commondesk.review.figures import Sheet, ShownFigure, shown
 
 DAYS = 30
+LONGEST_BY_DAY = 62
 CLOCKS = {
-    "resolution": "Resolution",
-    "response": "First response",
-    "next_reply": "Next reply",
-    "restore": "Service restored",
+    ClockName.RESOLUTION: "Resolution",
+    ClockName.RESPONSE: "First response",
+    ClockName.NEXT_REPLY: "Next reply",
+    ClockName.RESTORE: "Service restored",
 }
 LENS_TITLES = {
     "contract": "contract, your charter",
@@ -36,6 +55,23 @@ LENS_WORDS = {
     "cycles": "Counts each return as a clock of its own.",
     "subtract-resolved": "Takes out the time it was resolved.",
 }
+PART_WORDS = {
+    "response_ends": ("Automatic replies counted", "replies of machines that count"),
+    "resolving_responds": ("Resolving counted as a reply", "resolving that counts as a reply"),
+    "next_reply_owed": ("When a reply is owed", "when a reply is owed"),
+    "resolution_ends": ("Solutions that did not hold", "solutions that did not hold"),
+    "reopen": ("What a reopening does to the clock", "what a reopening does to the clock"),
+    "pauses": ("Waiting time left out", "waiting time that is left out"),
+    "requester_pause_needs": ("Pauses without a question", "pauses without a question asked"),
+    "scheduled_pause_needs": (
+        "Dates that nobody of theirs chose",
+        "pauses until dates that the requester did not choose",
+    ),
+    "priority": ("Priority lowered later", "priorities lowered later"),
+    "disguised": ("New tickets instead of reopenings", "new tickets instead of reopenings"),
+    "population": ("Open late tickets left out", "late tickets that are still open, left out"),
+}
+"""A setting of a lens as the bridge names it, and within a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +84,84 @@ class Days:
     def period(self, zone: ZoneInfo) -> Period:
         return Period(_midnight(self.first, zone), _midnight(self.last + timedelta(days=1), zone))
 
+    @property
+    def count(self) -> int:
+        """How many days."""
+        return (self.last - self.first).days + 1
+
+    def bounds(self, zone: ZoneInfo) -> list[Instant]:
+        """Where its days begin, or its weeks where it is long, and its end."""
+        step = 1 if self.count <= LONGEST_BY_DAY else 7
+        days = [self.first + timedelta(days=each) for each in range(0, self.count, step)]
+        return [_midnight(day, zone) for day in (*days, self.last + timedelta(days=1))]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A period that is one tap away."""
+
+    title: str
+    days: Days
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """How a clock's promise came out, under every lens."""
+    """How a clock's promise came out, under every lens, and by priority under the contract."""
 
     clock: str
     title: str
     rows: tuple[ShownFigure, ...]
+    by_priority: tuple[tuple[str, ShownFigure, ShownFigure], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part of the mirage: its key in an address, its words, points of 100, its tickets."""
+
+    key: str
+    title: str
+    within: str
+    points: float
+    tickets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The mirage of a clock, from the usual count down to what people lived; points of 100."""
+
+    clock: str
+    title: str
+    usual: ShownFigure
+    lived: ShownFigure
+    usual_points: float
+    lived_points: float
+    parts: tuple[PartRow, ...]
+
+    @property
+    def gap(self) -> float:
+        return self.usual_points - self.lived_points
+
+
+@dataclass(frozen=True, slots=True)
+class CauseRow:
+    """A repeat offender in words; share and cumulated in percent of all time lost."""
+
+    key: str
+    tickets: int
+    lost: str
+    share: float
+    cumulated: float
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """The repeat offenders of a kind."""
+
+    kind: str
+    title: str
+    rows: tuple[CauseRow, ...]
+    unnamed: int
+    lost: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +169,27 @@ class ReviewPage:
     """The figures of a period, as one screen shows them."""
 
     days: Days
+    usual: str
+    at: Instant
+    period: Period
     speed: tuple[ShownFigure, ...]
+    quality: tuple[ShownFigure, ...]
+    ownerless_wall: int
     contract: tuple[ShownFigure, ...]
     promises: tuple[Promise, ...]
+    bridges: tuple[Bridge, ...]
+    usual_name: str
     by_contract: str
     as_lived: str
+    largest: str
+    backlog: ShownFigure
+    ages: tuple[AgeClass, ...]
+    flow: Flow
+    curves: tuple[tuple[Point, ...], tuple[Point, ...]]
+    resolution: ShownFigure
+    bounces: tuple[tuple[str, str, int], ...]
+    causes: tuple[Causes, ...]
+    coming: tuple[ShownFigure, ...]
     caveats: tuple[str, ...]
     is_empty: bool
 
@@ -80,44 +202,173 @@ def days_of(given_first: str, given_last: str, zone: ZoneInfo, at: Instant) -> D
     return Days(first, last) if first <= last else Days(last, first)
 
 
-def review_page(company: UUID, days: Days, zone: ZoneInfo, at: Instant) -> ReviewPage:
-    found = figures.figures_of(company, days.period(zone), at=at)
-    every = (Promise(clock, title, _of(found, clock)) for clock, title in CLOCKS.items())
-    promises = tuple(each for each in every if any(row.count or row.undecided for row in each.rows))
-    speed = tuple(each for each in found if each.name.startswith("time."))
-    lived = _named(found, "attainment.resolution.experienced")
-    agreed = _named(found, "attainment.resolution.contract")
-    return ReviewPage(
-        days=days,
-        speed=speed,
-        contract=tuple(
-            each
-            for each in found
-            if each.lens == figures.CONTRACT
-            and each.name.startswith("attainment.")
-            and (each.count or each.undecided or each.name.endswith(("response", "resolution")))
+def presets(zone: ZoneInfo, at: Instant) -> tuple[Preset, ...]:
+    """The last 7, 30 and 90 days, this month and the one before."""
+    today = datetime_of(at).astimezone(zone).date()
+    month = today.replace(day=1)
+    before = month - timedelta(days=1)
+    return (
+        *(
+            Preset(f"{count} days", Days(today - timedelta(days=count - 1), today))
+            for count in (7, 30, 90)
         ),
-        promises=promises,
-        by_contract=_of_hundred(agreed),
-        as_lived=_of_hundred(lived),
-        caveats=agreed.caveats if agreed else lived.caveats if lived else (),
-        is_empty=not any(each.count or each.still_open for each in found),
+        Preset("This month", Days(month, today)),
+        Preset("Last month", Days(before.replace(day=1), before)),
     )
 
 
-def _of(found: Sequence[ShownFigure], clock: str) -> tuple[ShownFigure, ...]:
-    return tuple(each for each in found if each.name == f"attainment.{clock}")
+def review_page(company: UUID, days: Days, zone: ZoneInfo, at: Instant) -> ReviewPage:
+    """The page of a period."""
+    sheet = figures.sheet_of(company, days.period(zone), at=at)
+    facts, period = sheet.facts, sheet.period
+    usual = sheet.usual
+    times = [sheet.time(ClockName.RESPONSE, sheet.lived), speed.first_automatic(facts, period)]
+    resolution = sheet.time(ClockName.RESOLUTION, sheet.lived)
+    times += [sheet.time(ClockName.NEXT_REPLY, sheet.lived), resolution]
+    alone = ownerless.ownerless(facts, period)
+    quality = [
+        *(reopens.reopened(facts, kind, period) for kind in reopens.KINDS),
+        reopens.thanks(facts, period),
+        reopens.disguised(facts, period, with_likely=False),
+        reopens.disguised(facts, period, with_likely=True),
+        alone.figure,
+        bounces.bounced(facts, period),
+        *(escalations.escalated(facts, how, period) for how in figures.ESCALATIONS),
+        *(speed.bucket(facts, name, period) for name in figures.BUCKETS),
+    ]
+    promises = tuple(
+        each
+        for each in (_promise(sheet, clock, title) for clock, title in CLOCKS.items())
+        if any(row.count or row.undecided for row in each.rows)
+    )
+    agreed = {clock: sheet.attainment(clock, usual) for clock in figures.JUDGED}
+    bridges = tuple(_bridges(sheet))
+    lived = sheet.attainment(ClockName.RESOLUTION, sheet.lived)
+    main = next((each for each in bridges if each.clock == "resolution"), None)
+    waiting = [to_come.undecided(facts, usual, period)]
+    if at <= period.end:
+        waiting.insert(0, to_come.misses_to_come(facts, usual, period))
+    return ReviewPage(
+        days=days,
+        usual=sheet.usual,
+        at=sheet.at,
+        period=period,
+        speed=tuple(map(shown, times)),
+        quality=tuple(map(shown, quality)),
+        ownerless_wall=alone.wall,
+        contract=tuple(
+            shown(each)
+            for clock, each in agreed.items()
+            if each.count or each.undecided or clock in (ClockName.RESPONSE, ClockName.RESOLUTION)
+        ),
+        promises=promises,
+        bridges=bridges,
+        usual_name="by contract" if usual == "contract" else "by the usual count",
+        by_contract=_of_hundred(agreed[ClockName.RESOLUTION].value),
+        as_lived=_of_hundred(lived.value),
+        largest=_largest(main),
+        backlog=shown(backlog.backlog(facts, period)),
+        ages=backlog.by_age(facts),
+        flow=flow.flow(facts, days.bounds(zone)),
+        curves=(
+            speed.curve(facts, ClockName.RESOLUTION, usual, period),
+            speed.curve(facts, ClockName.RESOLUTION, sheet.lived, period),
+        ),
+        resolution=shown(resolution),
+        bounces=tuple(
+            (giver, taker, count) for (giver, taker), count in bounces.flows(facts, period).items()
+        ),
+        causes=tuple(_causes(offenders.offenders(facts, kind, period)) for kind in offenders.KINDS),
+        coming=tuple(map(shown, waiting)),
+        caveats=sheet.caveats,
+        is_empty=not any(period.holds(each.started_at) for each in facts.tickets)
+        and not any(each.count or each.still_open for each in promises_figures(promises)),
+    )
 
 
-def _named(found: Sequence[ShownFigure], key: str) -> ShownFigure | None:
-    return next((each for each in found if each.key == key), None)
+def promises_figures(promises: Sequence[Promise]) -> list[ShownFigure]:
+    """Every figure of these promises."""
+    return [row for each in promises for row in each.rows]
 
 
-def _of_hundred(figure: ShownFigure | None) -> str:
-    """`71 of 100`, so that two lenses can stand side by side in one sentence."""
-    if figure is None or figure.figure.value is None:
+def _promise(sheet: Sheet, clock: ClockName, title: str) -> Promise:
+    rows = tuple(shown(sheet.attainment(clock, lens)) for lens in sheet.facts.scheme.named)
+    by_priority = tuple(
+        (priority.value, shown(agreed), shown(lived))
+        for priority in Priority
+        for agreed in [sheet.attainment(clock, sheet.usual, priority.value)]
+        for lived in [sheet.attainment(clock, sheet.lived, priority.value)]
+        if agreed.count or lived.count or agreed.undecided or lived.undecided
+    )
+    return Promise(clock.value, title, rows, by_priority)
+
+
+def _bridges(sheet: Sheet) -> list[Bridge]:
+    found = []
+    for clock, title in CLOCKS.items():
+        told = sheet.mirage(clock)
+        if told.gap is not None and told.usual.value is not None and told.lived.value is not None:
+            found.append(
+                Bridge(
+                    clock=clock.value,
+                    title=title,
+                    usual=shown(told.usual),
+                    lived=shown(told.lived),
+                    usual_points=100 * told.usual.value,
+                    lived_points=100 * told.lived.value,
+                    parts=_parts(told),
+                )
+            )
+    return found
+
+
+def _parts(told: Mirage) -> tuple[PartRow, ...]:
+    return tuple(
+        PartRow(
+            key=f"part.{told.clock.value}.{each.setting}",
+            title=PART_WORDS[each.setting][0],
+            within=PART_WORDS[each.setting][1],
+            points=100 * each.points,
+            tickets=len(each.tickets),
+        )
+        for each in told.parts
+    )
+
+
+def _largest(bridge: Bridge | None) -> str:
+    """`14 of the 27 points come from clocks that restart on reopening (31 tickets)`."""
+    if bridge is None or not bridge.parts or round(bridge.gap) < 1:
         return ""
-    return f"{round(100 * figure.figure.value)} of 100"
+    part = bridge.parts[0]
+    if round(part.points) < 1:
+        return ""
+    tickets = "1 ticket" if part.tickets == 1 else f"{part.tickets} tickets"
+    gap = round(bridge.gap)
+    of = f"{round(part.points)} of the {gap} points" if gap > 1 else "The one point"
+    return f"{of} come from {part.within} ({tickets})."
+
+
+_KINDS = {"service": "Services", "item": "Items", "site": "Sites", "requester": "People who asked"}
+
+
+def _causes(found: Pareto) -> Causes:
+    rows = tuple(
+        CauseRow(
+            key=each.key,
+            tickets=each.tickets,
+            lost=span_words(figures.whole_minutes(each.lost)),
+            share=100 * each.share,
+            cumulated=100 * each.cumulated,
+        )
+        for each in found.rows[:10]
+    )
+    lost = span_words(figures.whole_minutes(found.lost))
+    return Causes(found.kind, _KINDS[found.kind], rows, found.unnamed, lost)
+
+
+def _of_hundred(value: float | None) -> str:
+    """`71 of 100`, so that two lenses can stand side by side in one sentence."""
+    return "" if value is None else f"{round(100 * value)} of 100"
 
 
 def _date(text: str) -> date | None:

@@ -7,5 +7,8 @@ from commondesk.review import views
 app_name = "review"
 urlpatterns = [
     path("review/", views.review, name="review"),
+    path("board/", views.board, name="board"),
+    path("board/now/", views.board_now, name="board-now"),
+    path("review/figures.csv", views.table, name="table"),
     path("review/figures/<str:key>/", views.behind, name="behind"),
 ]

@@ -47,7 +47,8 @@ def week(cast: Cast) -> tuple[UUID, UUID, UUID]:
 
 
 def text_of(html: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    unmarked = re.sub(r"</?button[^>]*>", "", html)
+    return " ".join(re.sub(r"<[^>]+>", " ", unmarked).split())
 
 
 def test_a_figure_says_what_it_stands_on(cast: Cast, agent: Client) -> None:
@@ -140,3 +141,38 @@ def test_the_charter_is_readable(cast: Cast, agent: Client) -> None:
         "Where the internal referent sits Rita Ferent",
     ):
         assert words in shown
+
+
+def test_every_figure_and_its_tickets_leave_as_csv(cast: Cast, agent: Client) -> None:
+    week(cast)
+    address = reverse("review:table", args=[cast.company.prefix])
+    name = "attainment.response,Response on time,contract"
+    lines = b"".join(agent.get(address, MARCH)).decode().splitlines()
+    row = next(line for line in lines if line.startswith(name))
+    assert row.split(",")[3:5] == ["0.5", "share"]
+    address = reverse("review:behind", args=[cast.company.prefix, "attainment.response.contract"])
+    lines = b"".join(agent.get(address, {**MARCH, "as": "csv"})).decode().splitlines()
+    assert lines[0].startswith("ticket,with,subject")
+    assert [line.split(",")[2:5] for line in lines[1:]] == [
+        ["Label printer", "missed", "21600"],
+        ["Badge reader", "met", "1200"],
+    ]
+
+
+def test_the_board_says_what_is_open_now(cast: Cast, agent: Client) -> None:
+    week(cast)
+    shown = text_of(agent.get(reverse("review:board", args=[cast.company.prefix])).content.decode())
+    assert "Open 1" in shown
+    assert "Nobody has it 1" in shown
+    part = agent.get(reverse("review:board-now", args=[cast.company.prefix]))
+    assert b'hx-trigger="every 15s"' in part.content
+
+
+def test_a_later_event_is_in_the_figures_of_the_next_look(cast: Cast, agent: Client) -> None:
+    unsolved = week(cast)[2]
+    shown = text_of(agent.get(review_url(cast), MARCH).content.decode())
+    assert "1 ticket open" in shown
+    cast.replies(unsolved, on(14, "16:20"))
+    cast.does(cast.agent, unsolved, actions.resolve, on(14, "16:30"))()
+    shown = text_of(agent.get(review_url(cast), MARCH).content.decode())
+    assert "0 tickets open" in shown

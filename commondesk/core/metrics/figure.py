@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil, sqrt
@@ -15,6 +15,7 @@ class Unit(StrEnum):
 
     SHARE = "share"
     SPAN = "span"
+    COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,18 @@ class Backing:
     value: float | None = None
 
 
+def _nothing() -> tuple[Backing, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure with what it needs to be honest.
 
-    value is a share from 0 to 1 or a span in microseconds; None is "no data". count is how many
-    units are in it, still_open how many of them have not ended, undecided those without a due
+    value is a share from 0 to 1, a span in microseconds or a count; None is "no data". count is how
+    many units are in it, still_open how many of them have not ended, undecided those without a due
     instant yet. extremes are the value if all undecided ones were missed, and if all were met.
+    mean stands beside a median. behind gives what it opens, worked out when asked: so many units.
     """
 
     name: str
@@ -69,7 +75,14 @@ class Figure:
     extremes: Interval | None = None
     quantiles: Mapping[int, float | None] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
-    backing: tuple[Backing, ...] = ()
+    mean: float | None = None
+    units: int = 0
+    behind: Callable[[], tuple[Backing, ...]] = field(default=_nothing, compare=False, repr=False)
+
+    @property
+    def backing(self) -> tuple[Backing, ...]:
+        """The units behind it."""
+        return self.behind()
 
 
 _Z = 1.959963984540054

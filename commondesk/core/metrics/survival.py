@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from math import exp, log, sqrt
 
 from .figure import Interval
 
 
 @dataclass(frozen=True, slots=True)
-class Lifetime:
-    """How long one unit took, or, while it has not ended, how long it has run."""
-
-    span: float
-    has_ended: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Point:
-    """From this span on, this share was still open, with its 95 % interval (log-log)."""
+    """From this span on, this share was still open. variance is Greenwood's sum up to it."""
 
     span: float
     still_open: float
-    interval: Interval
+    variance: float
+
+    @property
+    def interval(self) -> Interval:
+        """The 95 % interval of the share (log-log)."""
+        return _interval(self.still_open, self.variance)
 
 
 _Height = Callable[[Point], float]
 
 
-def curve_of(lifetimes: Sequence[Lifetime]) -> tuple[Point, ...]:
-    """The Kaplan-Meier curve: one point for each span at which something ended."""
-    at_risk, share, variance = len(lifetimes), 1.0, 0.0
+def curve_of(ended: Sequence[float], still_open: Sequence[float]) -> tuple[Point, ...]:
+    """The Kaplan-Meier curve: one point for each span at which something ended.
+
+    ended: how long each unit took; still_open: how long those that have not ended have run.
+    """
+    at_risk, share, variance = len(ended) + len(still_open), 1.0, 0.0
     points: list[Point] = []
-    ordered = sorted(lifetimes, key=lambda each: each.span)
-    for span, group in groupby(ordered, key=lambda each: each.span):
-        members = list(group)
-        ended = sum(each.has_ended for each in members)
-        if ended:
-            share *= 1 - ended / at_risk
-            if at_risk > ended:
-                variance += ended / (at_risk * (at_risk - ended))
-            points.append(Point(span, share, _interval(share, variance)))
-        at_risk -= len(members)
+    waiting, left = sorted(still_open), 0
+    for span, count in sorted(Counter(ended).items()):
+        gone = bisect_left(waiting, span)
+        at_risk -= gone - left
+        left = gone
+        share *= 1 - count / at_risk
+        if at_risk > count:
+            variance += count / (at_risk * (at_risk - count))
+        points.append(Point(span, share, variance))
+        at_risk -= count
     return tuple(points)
 
 

@@ -140,7 +140,7 @@ class _Chain:
     """Tickets that make one case so far."""
 
     stories: list[Story]
-    is_likely: bool = False
+    likely: list[str] = field(default_factory=list)
 
     @property
     def streams(self) -> Iterator[str]:
@@ -180,7 +180,8 @@ class _Chains:
                 best = (resolved_at, chain, not certain)
         if best is None:
             return None
-        best[1].is_likely |= best[2]
+        if best[2]:
+            best[1].likely.append(story.tickets[0])
         return best[1]
 
     def _is_near(self, resolved_at: Instant, story: Story) -> bool:
@@ -225,7 +226,8 @@ class _Chains:
         ]
         case = told([entry[-1] for entry in sorted(events, key=lambda entry: entry[:3])])
         assert case is not None
-        case.is_likely = chain.is_likely
+        case.likely = tuple(chain.likely)
+        case.is_likely = bool(chain.likely)
         first = chain.stories[0]
         case.kind, case.service, case.item = first.kind, first.service, first.item
         for part in first.parts:

@@ -5,7 +5,7 @@ docs/clocks.md fixes every definition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
@@ -63,7 +63,7 @@ class Reading:
     used and wall are spans from the start to the end (or now): in working time unpaused, and on
     the wall. span is the effective target in working time. due_at None: no target, or not known
     while paused. shares tells of a clock that has not ended when the shares asked for are used up,
-    as far as that is known.
+    as far as that is known. holds_at: from then on a met so far is met.
     """
 
     tickets: tuple[str, ...]
@@ -80,6 +80,7 @@ class Reading:
     flags: frozenset[str]
     calendar: Calendar | None = None
     shares: tuple[tuple[int, Instant], ...] = ()
+    holds_at: Instant | None = None
 
     @property
     def left(self) -> Span | None:
@@ -133,13 +134,24 @@ def readings_of(
     percent: int = 100,
     parts: Agreements | None = None,
     shares: Sequence[int] = (),
+    known: dict[Hashable, Reading | None] | None = None,
+    alike: Hashable = None,
 ) -> Iterator[Reading]:
-    """The clocks of one case. parts finds the agreements that merged tickets keep."""
+    """The clocks of one case. parts finds the agreements that merged tickets keep.
+
+    known keeps readings of this case under other lenses; alike is what must be equal of two lenses
+    for the same unit to be read alike.
+    """
     lookup = parts or (lambda _charter: agreement)
     reader = _Reader(story, agreement, lens, now, percent, lookup, shares)
     has_restore = reader.promises(ClockName.RESTORE)
     for unit in units_of(story, lens, agreement, now, promises_restore=has_restore):
-        reading = reader.reading(unit)
+        if known is None:
+            reading = reader.reading(unit)
+        else:
+            if (unit, alike) not in known:
+                known[unit, alike] = reader.reading(unit)
+            reading = known[unit, alike]
         if reading is not None:
             yield reading
 
@@ -194,6 +206,7 @@ class _Reader:
             flags=frozenset(flags | {"likely"} if self._story.is_likely else flags),
             calendar=run.calendar if run else None,
             shares=tuple(self._shares_of(unit, run)) if run and self._shares else (),
+            holds_at=unit.holds_at,
         )
 
     def _state(self, unit: Unit) -> State:

@@ -41,7 +41,7 @@ def legs_of(
     At cuts a leg ends even if the same hands follow: another organisation may have those.
     """
     end = story.rounds[-1].resolved_at if story.is_resolved else now
-    calendar = _calendar_of(story, agreement, now)
+    calendar = calendar_of(story, agreement, now)
     turns = list(_turns(story, end, cuts))
     return tuple(
         Leg(hands, begun_at, ended_at, calendar.elapsed(begun_at, ended_at) if calendar else 0)
@@ -63,7 +63,7 @@ def work_by_hands(legs: tuple[Leg, ...]) -> dict[str, Span]:
     return dict(sorted(sums.items(), key=lambda each: -each[1]))
 
 
-def _calendar_of(story: Story, agreement: Agreement | None, now: Instant) -> Calendar | None:
+def calendar_of(story: Story, agreement: Agreement | None, now: Instant) -> Calendar | None:
     """The calendar of the resolution row, as it is known now."""
     if agreement is None:
         return None

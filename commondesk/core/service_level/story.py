@@ -88,7 +88,10 @@ class Part:
 
 @dataclass(slots=True)
 class Story:
-    """What a ticket, or a case of several, tells a clock."""
+    """What a ticket, or a case of several, tells a clock.
+
+    likely holds those of its tickets that joined it by likeness alone.
+    """
 
     tickets: tuple[str, ...]
     requester: str
@@ -112,6 +115,7 @@ class Story:
     merged_into: str = ""
     parts: list[Part] = field(default_factory=list)
     is_likely: bool = False
+    likely: tuple[str, ...] = ()
     disguised_reopens: int = 0
 
     @property

@@ -14,7 +14,10 @@ from .story import Mark, Story
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What one clock judges. is_whole: it begins with the ticket, not with a reopen."""
+    """What one clock judges. is_whole: it begins with the ticket, not with a reopen.
+
+    holds_at: from then on its end counts as held, if the lens asks for that.
+    """
 
     clock: ClockName
     cycle: int
@@ -25,6 +28,7 @@ class Unit:
     flags: frozenset[str] = frozenset()
     resolved: tuple[tuple[Instant, Instant], ...] = ()
     every: Span | None = None
+    holds_at: Instant | None = None
 
 
 def units_of(
@@ -37,7 +41,7 @@ def units_of(
 ) -> Iterator[Unit]:
     """Every unit of a case under a lens: response, resolutions, restores, owed answers."""
     hold_span = agreement.hold_span if agreement else 7 * DAY
-    yield Unit(ClockName.RESPONSE, 0, story.earliest_start, _responded_at(story, lens))
+    yield Unit(ClockName.RESPONSE, 0, story.earliest_start, responded_at(story, lens))
     resolutions = list(_resolutions(story, lens, hold_span, now))
     yield from resolutions
     if promises_restore:
@@ -49,7 +53,8 @@ def units_of(
         yield Unit(ClockName.NEXT_REPLY, cycle, started_at, ended_at, False, every=every)
 
 
-def _responded_at(story: Story, lens: Lens) -> Instant | None:
+def responded_at(story: Story, lens: Lens) -> Instant | None:
+    """When the first response of a case ended under a lens; None if it has not."""
     requester = story.earliest.requester
     if lens.response_ends is ResponseEnd.ANY_AGENT_ACTION:
         ends = [story.first_action_at]
@@ -87,8 +92,10 @@ def _resolutions(story: Story, lens: Lens, hold_span: Span, now: Instant) -> Ite
         resolved += unit.resolved
         ended_at = unit.ended_at
         is_last = stretch is stretches[-1]
-        is_open = is_held and is_last and ended_at is not None and now < ended_at + hold_span
-        yield replace(unit, may_not_hold=is_open, resolved=resolved)
+        is_last_held = is_held and is_last
+        holds_at = ended_at + hold_span if is_last_held and ended_at is not None else None
+        is_open = holds_at is not None and now < holds_at
+        yield replace(unit, may_not_hold=is_open, resolved=resolved, holds_at=holds_at)
 
 
 def _ignoring(story: Story, lens: Lens, rounds: tuple[tuple[Instant, Instant | None], ...]) -> Unit:
@@ -144,7 +151,7 @@ def _restore_of(story: Story, unit: Unit) -> Unit:
         at for at in story.restored_at if at >= unit.started_at and (until is None or at <= until)
     ]
     if steps:
-        unit = replace(unit, ended_at=min(steps), may_not_hold=False)
+        unit = replace(unit, ended_at=min(steps), may_not_hold=False, holds_at=None)
     return replace(unit, clock=ClockName.RESTORE)
 
 

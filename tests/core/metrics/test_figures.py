@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from commondesk.core.metrics import promise, speed
-from commondesk.core.metrics.facts import facts_of
+from commondesk.core.metrics.facts import Facts, facts_of
 from commondesk.core.metrics.figure import Period, quantile, wilson
-from commondesk.core.metrics.survival import Lifetime, curve_of, quantile_of
+from commondesk.core.metrics.scheme import scheme_of
+from commondesk.core.metrics.survival import curve_of, quantile_of
 from commondesk.core.record.events import ClockName
 from commondesk.core.record.instant import HOUR, MINUTE, parse_instant
-from commondesk.core.service_level.lens import PRESETS
 from commondesk.readers.case_file import Case, case_of
 
 MARCH = Period(parse_instant("2025-03-01T00:00Z"), parse_instant("2025-04-01T00:00Z"))
@@ -29,6 +29,10 @@ def case(**tickets: list[dict[str, object]]) -> Case:
 
 def step(day: int, hour: int, did: str, **more: object) -> dict[str, object]:
     return {"at": f"2025-03-{day:02}T{hour:02}:00Z", "did": did, **more}
+
+
+def facts_in(told: Case) -> Facts:
+    return facts_of(told.histories, told.agreement, scheme_of(None), told.now)
 
 
 MET = [step(10, 9, "opened"), step(10, 10, "replied"), step(10, 12, "resolved")]
@@ -58,8 +62,7 @@ def test_quantiles_by_hand() -> None:
 
 
 def test_curve_counts_the_open_ones_by_hand() -> None:
-    spans = [(1, True), (2, False), (3, True), (4, False), (5, True)]
-    curve = curve_of([Lifetime(span, has_ended) for span, has_ended in spans])
+    curve = curve_of([1, 3, 5], [2, 4])
     assert [(point.span, round(point.still_open, 4)) for point in curve] == [
         (1, 0.8),
         (3, 0.5333),
@@ -70,15 +73,14 @@ def test_curve_counts_the_open_ones_by_hand() -> None:
 
 
 def test_a_median_that_is_not_reached_is_no_number() -> None:
-    curve = curve_of([Lifetime(1, True), Lifetime(9, False), Lifetime(9, False)])
+    curve = curve_of([1], [9, 9])
     assert quantile_of(curve, 50) is None
 
 
 def test_open_late_tickets_stay_in_the_denominator() -> None:
     told = case(a=MET, b=LATE, c=OPEN_AND_LATE, d=UNANSWERED, e=AFTERWARDS)
-    lens = PRESETS["experienced"]
-    facts = facts_of(told.histories, told.agreement, lens, told.now)
-    figure = promise.attainment(facts, ClockName.RESOLUTION, lens, "experienced", MARCH)
+    facts = facts_in(told)
+    figure = promise.attainment(facts, ClockName.RESOLUTION, "experienced", MARCH)
     assert (figure.value, figure.count, figure.undecided) == (1 / 3, 3, 1)
     assert figure.still_open == 2
     assert figure.extremes is not None
@@ -93,16 +95,14 @@ def test_open_late_tickets_stay_in_the_denominator() -> None:
 
 def test_the_usual_count_leaves_them_out() -> None:
     told = case(a=MET, b=LATE, c=OPEN_AND_LATE, d=UNANSWERED)
-    lens = PRESETS["first-resolve"]
-    facts = facts_of(told.histories, told.agreement, lens, told.now)
-    figure = promise.attainment(facts, ClockName.RESOLUTION, lens, "first-resolve", MARCH)
+    facts = facts_in(told)
+    figure = promise.attainment(facts, ClockName.RESOLUTION, "first-resolve", MARCH)
     assert (figure.value, figure.count, figure.undecided) == (1 / 2, 2, 0)
 
 
 def test_no_data_is_no_number() -> None:
-    lens = PRESETS["experienced"]
-    facts = facts_of({}, lambda _charter: None, lens, MARCH.end)
-    figure = promise.attainment(facts, ClockName.RESPONSE, lens, "experienced", MARCH)
+    facts = facts_of({}, lambda _charter: None, scheme_of(None), MARCH.end)
+    figure = promise.attainment(facts, ClockName.RESPONSE, "experienced", MARCH)
     assert (figure.value, figure.count, figure.interval, figure.extremes) == (None, 0, None, None)
     assert speed.time_to(facts, ClockName.RESPONSE, "experienced", MARCH).value is None
 
@@ -110,8 +110,7 @@ def test_no_data_is_no_number() -> None:
 @pytest.mark.parametrize(("start", "count"), [("2025-03-01", 3), ("2025-03-11", 0)])
 def test_times_are_of_units_begun_in_the_period(start: str, count: int) -> None:
     told = case(a=MET, b=LATE, c=OPEN_AND_LATE, e=AFTERWARDS)
-    lens = PRESETS["experienced"]
-    facts = facts_of(told.histories, told.agreement, lens, told.now)
+    facts = facts_in(told)
     period = Period(parse_instant(f"{start}T00:00Z"), MARCH.end)
     figure = speed.time_to(facts, ClockName.RESPONSE, "experienced", period)
     assert figure.count == count
@@ -122,7 +121,7 @@ def test_times_are_of_units_begun_in_the_period(start: str, count: int) -> None:
 def test_the_automatic_answer_stands_beside() -> None:
     automatic: dict[str, object] = {"at": "2025-03-10T09:01Z", "did": "replied", "by": "machine"}
     told = case(a=[MET[0], automatic, *MET[1:]], b=LATE)
-    facts = facts_of(told.histories, told.agreement, PRESETS["experienced"], told.now)
-    figure = speed.first_automatic(facts, "experienced", MARCH)
+    facts = facts_in(told)
+    figure = speed.first_automatic(facts, MARCH)
     assert (figure.value, figure.count) == (MINUTE, 1)
     assert "never counted" in figure.caveats[0]

@@ -1,0 +1,91 @@
+"""Repeat offenders: what tickets come back to, by their number and by the working time lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..record.instant import Span
+from .facts import Facts, TicketFacts
+from .figure import Backing, Figure, Period, Unit
+
+KINDS = ("service", "item", "site", "requester")
+
+
+@dataclass(frozen=True, slots=True)
+class Offender:
+    """One service, item, site or requester. shares are of all tickets, added up from the top."""
+
+    key: str
+    tickets: int
+    still_open: int
+    lost: Span
+    share: float
+    cumulated: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pareto:
+    """The offenders of a kind that had two tickets or more, by lost working time, most first.
+
+    lost is that of all tickets of the period, count their number; unnamed had no such key.
+    """
+
+    kind: str
+    rows: tuple[Offender, ...]
+    lost: Span
+    count: int
+    unnamed: int
+
+
+def offenders(facts: Facts, kind: str, period: Period) -> Pareto:
+    """Who or what the tickets opened in the period come back to."""
+    sums: dict[str, list[int]] = {}
+    count = lost = unnamed = 0
+    for each in _cohort(facts, period):
+        span = each.lost_at(facts.counts)
+        count, lost = count + 1, lost + span
+        key = getattr(each, kind)
+        if not key:
+            unnamed += 1
+            continue
+        mine = sums.setdefault(key, [0, 0, 0])
+        mine[0] += 1
+        mine[1] += each.is_open_at(facts.at)
+        mine[2] += span
+    ordered = sorted(sums.items(), key=lambda pair: (-pair[1][2], -pair[1][0], pair[0]))
+    rows, cumulated = [], 0
+    for key, (tickets, still_open, span) in ordered:
+        if tickets < 2:
+            continue
+        cumulated += span
+        share = span / lost if lost else 0.0
+        rows.append(Offender(key, tickets, still_open, span, share, cumulated / (lost or 1)))
+    return Pareto(kind, tuple(rows), lost, count, unnamed)
+
+
+def offender(facts: Facts, kind: str, key: str, period: Period) -> Figure:
+    """The working time lost to one of them, with its tickets."""
+    found = [each for each in _cohort(facts, period) if getattr(each, kind) == key]
+    return Figure(
+        name=f"offender.{kind}",
+        title="Working time lost",
+        unit=Unit.SPAN,
+        value=float(sum(each.lost_at(facts.counts) for each in found)) if found else None,
+        count=len(found),
+        still_open=sum(each.is_open_at(facts.at) for each in found),
+        lens=facts.scheme.lived,
+        period=period,
+        units=len(found),
+        behind=lambda: tuple(
+            Backing(
+                (each.ticket,),
+                "open" if each.is_open_at(facts.at) else "solved",
+                float(each.lost_at(facts.counts)),
+            )
+            for each in sorted(found, key=lambda each: -each.lost_at(facts.counts))
+        ),
+    )
+
+
+def _cohort(facts: Facts, period: Period) -> list[TicketFacts]:
+    return [each for each in facts.begun(period) if each.opening != "after_the_fact"]

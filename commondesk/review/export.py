@@ -1,0 +1,79 @@
+"""Figures and their tickets as CSV: UTF-8, durations in seconds, cells defused."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote
+
+from django.http import StreamingHttpResponse
+
+from commondesk.core.metrics.figure import Figure, Unit
+from commondesk.core.record.instant import SECOND
+from commondesk.desk.queue.export import defused
+from commondesk.review import figures
+from commondesk.review.figures import Behind, Sheet
+
+_HEAD = (
+    *("figure", "title", "lens", "value", "unit", "low_95", "high_95", "units", "still_open"),
+    *("undecided", "met_so_far", "if_undecided_missed", "if_undecided_met", "p75", "p90", "p95"),
+    *("mean", "caveats"),
+)
+
+
+def tickets_csv(prefix: str, units: Sequence[Behind], name: str) -> StreamingHttpResponse:
+    """The tickets behind a figure."""
+    head = ("ticket", "with", "subject", "what_came_of_it", "value_s", "hands")
+    rows = (
+        (
+            f"{prefix}-{each.number}",
+            " ".join(f"{prefix}-{number}" for number in each.also),
+            each.subject,
+            each.verdict,
+            "" if each.value is None else round(each.value / SECOND),
+            each.hands,
+        )
+        for each in units
+    )
+    return _answer([head, *rows], f"{prefix} {name}")
+
+
+def figures_csv(prefix: str, sheet: Sheet, name: str) -> StreamingHttpResponse:
+    """Every figure of a period, with what it needs to be honest."""
+    made = (make() for make in figures.makers(sheet).values())
+    rows = (_row(each) for each in made if each.count or each.undecided)
+    return _answer([_HEAD, *rows], f"{prefix} {name}")
+
+
+def _row(figure: Figure) -> tuple[object, ...]:
+    def told(value: float | None) -> object:
+        if value is None:
+            return ""
+        if figure.unit is Unit.SHARE:
+            return round(value, 6)
+        return round(value / SECOND) if figure.unit is Unit.SPAN else round(value)
+
+    interval, extremes = figure.interval, figure.extremes
+    unit = {Unit.SHARE: "share", Unit.SPAN: "seconds", Unit.COUNT: "tickets"}[figure.unit]
+    return (
+        *(figure.name, figure.title, figure.lens, told(figure.value), unit),
+        *((told(interval.low), told(interval.high)) if interval else ("", "")),
+        *(figure.count, figure.still_open, figure.undecided, figure.so_far),
+        *((told(extremes.low), told(extremes.high)) if extremes else ("", "")),
+        *(told(figure.quantiles.get(percent)) for percent in (75, 90, 95)),
+        *(told(figure.mean), "; ".join(figure.caveats)),
+    )
+
+
+def _answer(rows: Iterable[Sequence[object]], name: str) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.csv"
+    return answer
+
+
+def _lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    for row in rows:
+        written = io.StringIO()
+        csv.writer(written).writerow([defused(each) for each in row])
+        yield written.getvalue()

@@ -1,0 +1,154 @@
+"""What figures are made from, kept so that a page need not read the record: a projection of it.
+
+All of it may be dropped and rebuilt. Rows hold the facts of core/metrics/facts.py, field by field.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+NEVER = 1 << 62
+"""Stands where an instant is not known yet, so that ranges need no second condition."""
+
+
+class FactsMade(models.Model):
+    """How far the facts of a company follow its record.
+
+    version and scheme are what they were made by. redo_after: tickets opened after that place in
+    the record are still to be made anew; null: none.
+    """
+
+    company = models.UUIDField(primary_key=True)
+    sequence = models.BigIntegerField()
+    version = models.PositiveIntegerField()
+    scheme = models.TextField()
+    redo_after = models.BigIntegerField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"facts of {self.company} to {self.sequence}"
+
+
+class Member(models.Model):
+    """To which thread a ticket belongs: tickets that could make one case under some lens."""
+
+    ticket = models.CharField(max_length=64, primary_key=True)
+    company = models.UUIDField()
+    thread = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "thread"], name="review_members")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket} in {self.thread}"
+
+
+class Matter(models.Model):
+    """What the tickets of a thread are about, and from when to when another may join them."""
+
+    company = models.UUIDField()
+    thread = models.CharField(max_length=64)
+    key = models.CharField(max_length=64)
+    begins_at = models.BigIntegerField()
+    ends_at = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company", "key", "begins_at"], name="review_matters"),
+            models.Index(fields=["company", "thread"], name="review_matter_thread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.thread}"
+
+
+class Held(models.Model):
+    """A fact with its thread, from when on it holds, and until when if nothing happens.
+
+    settled_at: a period that begins after it has nothing of this row; NEVER while it is open.
+    """
+
+    company = models.UUIDField()
+    thread = models.CharField(max_length=64)
+    changed_at = models.BigIntegerField()
+    stale_at = models.BigIntegerField(default=NEVER)
+    settled_at = models.BigIntegerField(default=NEVER)
+
+    class Meta:
+        abstract = True
+
+
+class TicketFact(Held):
+    """core.metrics.facts.TicketFacts."""
+
+    ticket = models.CharField(max_length=64, primary_key=True)
+    requester = models.CharField(max_length=64)
+    channel = models.CharField(max_length=10)
+    kind = models.CharField(max_length=10)
+    priority = models.CharField(max_length=2)
+    service = models.TextField()
+    item = models.TextField()
+    site = models.TextField()
+    opening = models.CharField(max_length=15)
+    started_at = models.BigIntegerField()
+    solved_at = models.BigIntegerField(null=True)
+    first_resolved_at = models.BigIntegerField(null=True)
+    is_alone = models.BooleanField()
+    ownerless = models.BigIntegerField()
+    ownerless_wall = models.BigIntegerField()
+    lost = models.BigIntegerField()
+    calendar = models.TextField()
+    lost_calendar = models.TextField()
+    owners = models.TextField()
+    bounces = models.TextField()
+    functional = models.PositiveIntegerField()
+    hierarchical = models.PositiveIntegerField()
+    reopens = models.TextField()
+    thanks = models.TextField()
+    joined = models.CharField(max_length=6)
+    first_automatic = models.BigIntegerField(null=True)
+    first_reply = models.CharField(max_length=10)
+    hands = models.TextField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company", "settled_at"], name="review_tickets"),
+            models.Index(fields=["company", "thread"], name="review_ticket_thread"),
+            models.Index(fields=["company", "changed_at"], name="review_ticket_changed"),
+            models.Index(
+                fields=["company", "stale_at"],
+                condition=models.Q(stale_at__lt=NEVER),
+                name="review_ticket_stale",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"facts of {self.ticket}"
+
+
+class OutcomeFact(Held):
+    """core.metrics.outcome.Outcome."""
+
+    ticket = models.CharField(max_length=64)
+    others = models.TextField()
+    clock = models.CharField(max_length=10)
+    cycle = models.PositiveIntegerField()
+    lenses = models.TextField()
+    started_at = models.BigIntegerField()
+    due_at = models.BigIntegerField(null=True)
+    ended_at = models.BigIntegerField(null=True)
+    holds_at = models.BigIntegerField(null=True)
+    apart = models.CharField(max_length=15)
+    is_paused = models.BooleanField()
+    used = models.BigIntegerField()
+    calendar = models.TextField()
+    priority = models.CharField(max_length=2)
+    flags = models.TextField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company", "settled_at"], name="review_outcomes"),
+            models.Index(fields=["company", "thread"], name="review_outcome_thread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clock} of {self.ticket}"

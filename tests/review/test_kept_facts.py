@@ -1,0 +1,143 @@
+"""The facts that are kept equal those of the pure core, however they came to be."""
+
+from __future__ import annotations
+
+import random
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import transaction
+
+from commondesk.core.metrics import backlog, bounces, flow, offenders
+from commondesk.core.metrics.facts import Facts, facts_of
+from commondesk.core.metrics.figure import Figure, Period
+from commondesk.core.metrics.scheme import Scheme, scheme_of
+from commondesk.core.record.draft import Draft
+from commondesk.core.record.event import Event
+from commondesk.core.record.instant import DAY, Instant
+from commondesk.core.service_level.charter_data import lens_of
+from commondesk.ledger import store
+from commondesk.readers.case_file import Case, case_of
+from commondesk.review import figures, kept, refresh
+from commondesk.review.figures import Sheet
+from commondesk.review.models import OutcomeFact, TicketFact
+from tests.oracle import generator
+
+
+class House:
+    """A company with the record of a random case, taken in bit by bit."""
+
+    def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rng = random.Random(f"house {seed}")
+        self.company: UUID = uuid4()
+        self.case: Case = case_of(generator.random_case(self.rng))
+        has_contract = self.rng.random() < 0.8
+        contract = lens_of(generator.random_lens(self.rng)) if has_contract else None
+        self.scheme: Scheme = scheme_of(contract)
+        monkeypatch.setattr(refresh, "scheme_for", lambda _company, _at: self.scheme)
+        monkeypatch.setattr(refresh, "agreements_of", lambda _company: self.case.agreement)
+
+    @property
+    def told(self) -> list[Event]:
+        """Every event, in the order in which they happened."""
+        every = [event for history in self.case.histories.values() for event in history]
+        return sorted(every, key=lambda each: (each.happened_at, each.stream, each.position))
+
+    @property
+    def end(self) -> Instant:
+        return max(self.case.now, self.told[-1].happened_at) + 1
+
+    def write(self, some: list[Event]) -> None:
+        """Add events to the record."""
+        drafts = [
+            Draft(each.stream, each.happened_at, each.actor, each.body, each.certainty)
+            for each in some
+        ]
+        with transaction.atomic():
+            store.append(self.company, drafts, learnt_at=some[-1].happened_at)
+
+    def refresh(self, at: Instant) -> None:
+        while not refresh.refresh(self.company, at).is_nothing:
+            pass
+
+    def taken_in_bit_by_bit(self) -> None:
+        """Write the record in pieces of any size, and look after each."""
+        rest = self.told
+        while rest:
+            size = self.rng.randint(1, 6)
+            some, rest = rest[:size], rest[size:]
+            self.write(some)
+            if self.rng.random() < 0.8:
+                self.refresh(some[-1].happened_at + self.rng.randrange(DAY))
+        self.refresh(self.end)
+
+    def period_until(self, end: Instant) -> Period:
+        return Period(end - self.rng.randint(1, 30) * DAY, end)
+
+    def kept(self, period: Period) -> Facts:
+        return kept.facts_of(self.company, period, period.end)
+
+    def pure(self, at: Instant) -> Facts:
+        streams = {each.stream for each in self.told}
+        histories = {stream: store.history(self.company, stream) for stream in streams}
+        return facts_of(histories, self.case.agreement, self.scheme, at)
+
+    def assert_same(self, period: Period, at: Instant) -> None:
+        mine = Sheet(self.company, period, at, kept.facts_of(self.company, period, at), ())
+        pure = Sheet(self.company, period, at, self.pure(at), ())
+        assert figures_of(mine) == figures_of(pure)
+        assert tables_of(mine.facts, period) == tables_of(pure.facts, period)
+        for clock in figures.JUDGED:
+            one, other = mine.mirage(clock), pure.mirage(clock)
+            assert (one.gap, one.parts) == (other.gap, other.parts)
+
+
+def figures_of(sheet: Sheet) -> dict[str, tuple[object, ...]]:
+    return {key: whole(make()) for key, make in figures.makers(sheet).items()}
+
+
+def whole(figure: Figure) -> tuple[object, ...]:
+    return figure, sorted(figure.backing, key=str)
+
+
+def tables_of(facts: Facts, period: Period) -> tuple[object, ...]:
+    bounds = [*range(period.start, period.end, DAY), period.end]
+    causes = [offenders.offenders(facts, kind, period) for kind in offenders.KINDS]
+    return backlog.by_age(facts), bounces.flows(facts, period), flow.flow(facts, bounds), causes
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(16))
+def test_figures_are_those_of_the_core_now(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(seed, monkeypatch)
+    house.taken_in_bit_by_bit()
+    for later in (0, DAY // 2, 9 * DAY):
+        house.refresh(house.end + later)
+        house.assert_same(house.period_until(house.end + later), house.end + later)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(16))
+def test_figures_are_those_of_the_core_at_any_period_s_end(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(seed, monkeypatch)
+    house.taken_in_bit_by_bit()
+    start = house.told[0].happened_at
+    for _ in range(4):
+        at = house.rng.randint(start, house.end)
+        house.assert_same(house.period_until(at), at)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(8))
+def test_made_anew_they_are_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(seed, monkeypatch)
+    house.taken_in_bit_by_bit()
+    period = house.period_until(house.end)
+    before = figures_of(figures.Sheet(house.company, period, house.end, house.kept(period), ()))
+    count = TicketFact.objects.count(), OutcomeFact.objects.count()
+    refresh.rebuild(house.company, house.end)
+    after = figures_of(figures.Sheet(house.company, period, house.end, house.kept(period), ()))
+    assert before == after
+    assert count == (TicketFact.objects.count(), OutcomeFact.objects.count())
