@@ -59,6 +59,7 @@ class Frame:
     sees_figures: bool
     sees_charter: bool
     sees_people: bool
+    is_sample: bool
 
 
 View = Callable[Concatenate[Visit, P], HttpResponseBase]
@@ -126,4 +127,5 @@ def frame_of(visit: Visit) -> Frame:
         sees_figures=visit.may(Right.READ_FIGURES),
         sees_charter=visit.may(Right.READ_CHARTER),
         sees_people=visit.may(Right.READ_PEOPLE),
+        is_sample=visit.company.is_sample,
     )

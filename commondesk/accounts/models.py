@@ -62,6 +62,10 @@ class Company(models.Model):
     country = models.CharField(max_length=2, blank=True)
     desk_address = models.EmailField(max_length=254, blank=True)
     language = models.CharField(max_length=2, default="en")
+    is_sample = models.BooleanField(default=False)
+    """Made up: it may be removed whole, and no mail of it goes out. Its founding event says so."""
+    is_playing = models.BooleanField(default=False)
+    """A sample that is being written, at instants of the past: time brings nothing about in it."""
 
     def __str__(self) -> str:
         return self.title

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.password_validation import validate_password
@@ -26,7 +25,7 @@ from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.events import CompanyFounded, Tier
 from commondesk.core.record.instant import Instant
-from commondesk.ledger import store, words
+from commondesk.ledger import chance, store, words
 
 PREFIX_LENGTH = 6
 FOUNDER_ROLES = (
@@ -76,16 +75,21 @@ def setup_link() -> str | None:
     """A new path to the set-up page, the only one that works from now on; None once set up."""
     with transaction.atomic():
         SetupToken.objects.all().delete()
-        if Company.objects.exists():
+        if is_set_up():
             return None
         token = secrets.token_urlsafe(32)
         SetupToken.objects.create(digest=_digest_of(token))
     return f"/setup/{token}/"
 
 
+def is_set_up() -> bool:
+    """Whether somebody's own company is here; a sample is nobody's."""
+    return Company.objects.filter(is_sample=False).exists()
+
+
 def is_open(token: str) -> bool:
     """Whether this token still opens the set-up page."""
-    if Company.objects.exists():
+    if is_set_up():
         return False
     return SetupToken.objects.filter(digest=_digest_of(token)).exists()
 
@@ -97,7 +101,7 @@ def _digest_of(token: str) -> str:
 def _use(token: str) -> None:
     # The row is removed by whoever is first; everybody else finds none.
     used, _ = SetupToken.objects.filter(digest=_digest_of(token)).delete()
-    if not used or Company.objects.exists():
+    if not used or is_set_up():
         raise SetupClosed(
             "This set-up link was used or replaced. Start Commondesk again to get a new one."
         )
@@ -146,23 +150,27 @@ def found_company(
     language: str = "en",
     template: str = DEFAULT_TEMPLATE,
     is_invited: bool = False,
+    is_sample: bool = False,
 ) -> tuple[Company, Person]:
     """Make a company with its first person, teams, draft charter and calendar.
 
     Without a password the person is one who signs in here already, at another company, or, if
-    is_invited, anybody: then they set one by an invitation. Raises UnfitCompany with a sentence for
-    each field that does not fit.
+    is_invited, anybody: then they set one by an invitation. is_sample says that all of it is made
+    up; it is being played then. Raises UnfitCompany with a sentence for each field that does not
+    fit.
     """
     _refuse_unfit(title, person_title, address, password, zone, is_invited=is_invited)
     _refuse_unfit_further(prefix, country, desk_address)
     company = Company.objects.create(
-        uuid=uuid4(),
+        uuid=chance.uuid(),
         title=title.strip(),
         prefix=prefix or free_prefix(title),
         zone=zone,
         country=country or country_of(zone),
         desk_address=address_of(desk_address) or _free_desk_address(address),
         language=language,
+        is_sample=is_sample,
+        is_playing=is_sample,
     )
     founder = _founder(company, person_title, address, password)
     actor = Actor(str(founder.uuid), Side.COMPANY)
@@ -280,7 +288,7 @@ def _founder(company: Company, title: str, address: str, password: str | None) -
 def _person(title: str, address: str, password: str | None) -> Person:
     if password is None and (known := Person.objects.filter(address=address_of(address)).first()):
         return known
-    person = Person(title=title.strip(), address=address)
+    person = Person(uuid=chance.uuid(), title=title.strip(), address=address)
     person.set_password(password)
     person.save()
     return person
@@ -292,6 +300,7 @@ def _record(company: Company, founder: Person, *, at: Instant, actor: Actor) -> 
         title=words.keep(company.uuid, stream=COMPANY_STREAM, kind="title", text=company.title),
         prefix=company.prefix,
         zone=company.zone,
+        is_sample=company.is_sample,
     )
     formed = [
         TeamFormed(team.slug, team.title, Tier(team.tier), team.side, "", str(founder.uuid))

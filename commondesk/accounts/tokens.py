@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 
@@ -19,7 +19,7 @@ from commondesk.core.record.arrangement import TokenIssued, TokenRevoked
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Event
 from commondesk.core.record.instant import DAY, MINUTE, Instant
-from commondesk.ledger import store, tables
+from commondesk.ledger import chance, store, tables
 
 BEGIN = "cdk_"
 SECRET_BYTES = 24
@@ -99,7 +99,7 @@ def issue(
     directory.hold_record(company)
     person = _holder_to_be(company, actor)
     row = ApiToken(
-        uuid=token or uuid4(),
+        uuid=token or chance.uuid(),
         company_id=company,
         person=person,
         title=_title(title),

@@ -15,7 +15,6 @@ from commondesk.accounts import policy, setup
 from commondesk.accounts.doors import entrance
 from commondesk.accounts.doors import views as doors
 from commondesk.accounts.forms import SetUp
-from commondesk.accounts.models import Company
 from commondesk.ledger.now import instant_now
 
 
@@ -27,7 +26,7 @@ def front_door(request: HttpRequest) -> HttpResponse:
         return redirect("desk:queue", companies[0].prefix)
     if request.user.is_authenticated:
         return render(request, "accounts/nowhere.html")
-    if Company.objects.exists():
+    if setup.is_set_up():
         return redirect("accounts:sign-in")
     return render(request, "accounts/start.html", {"origin": settings.ORIGIN})
 
@@ -66,7 +65,7 @@ def setup_page(request: HttpRequest, form: SetUp) -> HttpResponse:
 
 
 def setup_over(request: HttpRequest) -> HttpResponse:
-    context = {"has_company": Company.objects.exists()}
+    context = {"has_company": setup.is_set_up()}
     return render(request, "accounts/setup_over.html", context, status=410)
 
 

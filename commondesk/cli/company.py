@@ -66,7 +66,7 @@ def add(args: argparse.Namespace) -> int:
     from commondesk.ledger.now import instant_now
 
     refuse_unfit(args)
-    was_sole = Company.objects.count() == 1
+    was_sole = Company.objects.filter(is_sample=False).count() == 1
     password = password_of(args.password_file)
     try:
         company, owner = setup.found_company(

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from commondesk.accounts.letters import Letter
 from commondesk.accounts.models import Company
 from commondesk.core.record.instant import datetime_of
+from commondesk.desk import silence
 from commondesk.desk.mail import headers, written
 from commondesk.desk.mail.addresses import desk_address, new_message_id
 from commondesk.desk.mail.bodies import Content, html_of, text_of
@@ -17,7 +18,7 @@ LONGEST_SUBJECT = 250
 
 def carry(letter: Letter) -> None:
     """Queue a letter; nothing is queued for an address that is none."""
-    if not headers.is_plain_address(letter.address):
+    if silence.is_kept() or not headers.is_plain_address(letter.address):
         return
     home = _home_of(letter)
     message_id = new_message_id(home)
@@ -36,7 +37,7 @@ def carry(letter: Letter) -> None:
 
 def _home_of(letter: Letter) -> Company:
     """Whose desk writes: the letter's company, else the first; nobody's before there is one."""
-    companies = Company.objects.order_by("prefix")
+    companies = Company.objects.order_by("is_sample", "prefix")
     found = companies.filter(uuid=letter.company) if letter.company else companies
     return found.first() or Company(title="Commondesk")
 

@@ -18,7 +18,7 @@ from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, Event
 from commondesk.core.record.instant import HOUR, MINUTE, Instant, Span
 from commondesk.core.service_level.calendar import Calendar, CalendarError
-from commondesk.desk import notify, sides, suppression
+from commondesk.desk import notify, sides, silence, suppression
 from commondesk.desk.dues import ACTIVE
 from commondesk.desk.models import OutgoingMail, TicketRow
 from commondesk.governance import charters
@@ -62,6 +62,8 @@ def after(company: UUID, row: TicketRow, recorded: Sequence[Recorded], at: Insta
 
     Belongs into their transaction. Most events tell nobody anything, and cost nothing here.
     """
+    if silence.is_kept():
+        return
     events = [each.event for each in recorded]
     told: set[tuple[str, str, str]] = set()
     for notice in (*_of_events(company, row, events), *_of_targets(row, events, at)):

@@ -15,7 +15,7 @@ from commondesk.accounts.queries import Addressee
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Attachment, MessageWritten, VendorWritten
 from commondesk.core.record.instant import Instant, datetime_of
-from commondesk.desk import wordings
+from commondesk.desk import silence, wordings
 from commondesk.desk.mail import headers, people, written
 from commondesk.desk.mail.addresses import (
     desk_address,
@@ -90,6 +90,8 @@ _Ref = Sequence[Any]
 
 def after(company: UUID, row: TicketRow, recorded: Sequence[Recorded], at: Instant) -> None:
     """Queue a mail for each public message among these events. Belongs into their transaction."""
+    if silence.is_kept():
+        return
     for each in recorded:
         if isinstance(each.event.body, MessageWritten):
             queue_message(company, row, each.event.body, each.event.actor, at=at)

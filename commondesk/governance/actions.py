@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -29,7 +28,7 @@ from commondesk.core.service_level.charter_data import calendars_of
 from commondesk.governance import charters, projections
 from commondesk.governance.charters import Document
 from commondesk.governance.models import CalendarVersion, CharterVersion
-from commondesk.ledger import memory, store
+from commondesk.ledger import chance, memory, store
 
 CALENDAR_FOLLOWERS: list[Callable[[UUID, Instant], None]] = []
 """What rooms above do when the calendars of a company change, in the same transaction."""
@@ -68,7 +67,7 @@ def draft_charter(
     ends = _ends_at(charter) if until_at is None else until_at
     if ends is not None and ends <= begins:
         raise UnfitStep("It would end before it is in force. Choose a later end, or none.")
-    identity = str(uuid.uuid4())
+    identity = str(chance.uuid())
     drafted = CharterDrafted(
         charter=identity,
         version=CharterVersion.objects.filter(company=company).count() + 1,

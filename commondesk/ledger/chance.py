@@ -1,7 +1,14 @@
-"""Random bytes of the system, drawn many at a time: to ask for them costs as much as a query."""
+"""Random bytes of the system, drawn many at a time: to ask for them costs as much as a query.
 
+What is played from a seed draws from that instead, so that it comes out the same every time.
+"""
+
+import hashlib
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count as counted
 from uuid import UUID
 
 DRAWN = 1024
@@ -9,6 +16,7 @@ DRAWN = 1024
 
 class _Here(threading.local):
     drawn = b""
+    seeded: Iterator[bytes] | None = None
 
 
 _here = _Here()
@@ -17,8 +25,8 @@ _here = _Here()
 def some(count: int) -> bytes:
     """So many bytes that nobody can guess; no two callers get the same."""
     drawn = _here.drawn
-    if len(drawn) < count:
-        drawn = os.urandom(max(DRAWN, count))
+    while len(drawn) < count:
+        drawn = drawn + next(_here.seeded) if _here.seeded else os.urandom(max(DRAWN, count))
     # What was given out is not kept.
     _here.drawn = drawn[count:]
     return drawn[:count]
@@ -27,6 +35,22 @@ def some(count: int) -> bytes:
 def uuid() -> UUID:
     """A random uuid, as uuid4() makes them."""
     return UUID(bytes=some(16), version=4)
+
+
+@contextmanager
+def seeded(seed: str) -> Iterator[None]:
+    """Give this thread the bytes that follow from a seed: for made-up things alone."""
+    before = _here.drawn, _here.seeded
+    _here.drawn, _here.seeded = b"", _stream(seed)
+    try:
+        yield
+    finally:
+        _here.drawn, _here.seeded = before
+
+
+def _stream(seed: str) -> Iterator[bytes]:
+    for number in counted():
+        yield hashlib.shake_256(f"{seed} {number}".encode()).digest(DRAWN)
 
 
 def _forget() -> None:

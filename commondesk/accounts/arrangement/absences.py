@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -20,6 +20,7 @@ from commondesk.accounts.policy import Right
 from commondesk.core.record.arrangement import AbsenceEntered, AbsenceRemoved
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import DAY, Instant
+from commondesk.ledger import chance
 
 LONGEST_SPAN = 400 * DAY
 MAY = (*PEOPLE, Right.READ_TICKETS)
@@ -47,7 +48,7 @@ def enter_absence(
         _refuse_overlap(company, member, from_at, until_at)
         refuse_circle(company, member, stand_in, from_at, until_at)
         absence = Absence.objects.create(
-            uuid=uuid4(),
+            uuid=chance.uuid(),
             company_id=company,
             person=member.person,
             deputy=stand_in.person,

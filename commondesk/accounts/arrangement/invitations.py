@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -45,7 +45,7 @@ from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.events import PersonProven, Proof
 from commondesk.core.record.instant import DAY, Instant
-from commondesk.ledger import memory, store, words
+from commondesk.ledger import chance, memory, store, words
 
 SPAN = directory.INVITATION_SPAN
 FIRST_ROLES = (Role.AGENT, Role.LEAD, Role.DECISION_MAKER)
@@ -215,7 +215,7 @@ def _made(
 ) -> Sent:
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
-        uuid=uuid4(),
+        uuid=chance.uuid(),
         company_id=act.company,
         address=address,
         title=" ".join(title.replace("\0", "").split())[:200],

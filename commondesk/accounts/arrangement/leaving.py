@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -39,6 +39,7 @@ from commondesk.core.record.arrangement import (
 )
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import Instant
+from commondesk.ledger import chance
 
 MOST_TOLD = 5
 
@@ -329,7 +330,7 @@ def _name_deputy(act: Act, burden: Burden, successor: Successor) -> None:
 
 def _enter(act: Act, absence: Absence, deputy: Person) -> None:
     again = Absence.objects.create(
-        uuid=uuid4(),
+        uuid=chance.uuid(),
         company_id=act.company,
         person=absence.person,
         deputy=deputy,

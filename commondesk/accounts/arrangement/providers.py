@@ -10,7 +10,7 @@ from commondesk.accounts.policy import Right
 from commondesk.core.record.arrangement import ProviderEngaged
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import Instant
-from commondesk.ledger import memory
+from commondesk.ledger import chance, memory
 
 LONGEST_TITLE = 200
 
@@ -44,7 +44,7 @@ def engaged(act: Act, title: str) -> Provider:
 def _named(title: str) -> Provider:
     title = one_title(title, "provider_title")
     known = Provider.objects.filter(title__iexact=title).first()
-    return known or Provider.objects.create(title=title)
+    return known or Provider.objects.create(uuid=chance.uuid(), title=title)
 
 
 def _serves(act: Act, provider: Provider) -> bool:

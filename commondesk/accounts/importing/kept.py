@@ -84,5 +84,10 @@ def _is_over(place: Path, at: Instant) -> bool:
 
 
 def _place(company: UUID, person: UUID, kind: str, digest: str) -> Path:
-    folder: Path = settings.DATA / "imports" / company.hex / person.hex
-    return folder / f"{kind}-{digest}"
+    return folder_of(company) / person.hex / f"{kind}-{digest}"
+
+
+def folder_of(company: UUID) -> Path:
+    """Where all that is kept for a company lies."""
+    folder: Path = settings.DATA / "imports" / company.hex
+    return folder

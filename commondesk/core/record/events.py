@@ -699,13 +699,17 @@ class RowImported(Body):
 
 @dataclass(frozen=True, slots=True)
 class CompanyFounded(Body):
-    """A company began its record. prefix is what its ticket numbers begin with."""
+    """A company began its record. prefix is what its ticket numbers begin with.
+
+    is_sample says that it is made up: it may be removed whole, and no mail of it goes out.
+    """
 
     NAME: ClassVar[str] = "company.founded"
     company: str
     title: WordsRef
     prefix: str
     zone: str
+    is_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 
@@ -15,7 +15,7 @@ from commondesk.core.record.instant import Instant
 from commondesk.desk import canned
 from commondesk.desk.models import CannedReply
 from commondesk.desk.writing import NotAllowed, viewer_of
-from commondesk.ledger import store, words
+from commondesk.ledger import chance, store, words
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 10_000
@@ -50,7 +50,7 @@ def write_reply(
     _refuse_unfit(title, text)
     if reply is not None:
         _own(company, viewer, reply)
-    made = reply or uuid4()
+    made = reply or chance.uuid()
     _record(company, viewer, made, title, text, at=at, actor=actor)
     return made
 

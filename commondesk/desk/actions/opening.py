@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from commondesk.accounts import queries
 from commondesk.accounts.models import Person, Team
@@ -28,7 +28,7 @@ from commondesk.desk.writing import (
     step,
 )
 from commondesk.governance import charters
-from commondesk.ledger import tables, words
+from commondesk.ledger import chance, tables, words
 
 ROUTING = Actor("routing", Side.MACHINE)
 NUMBER_BEFORE_FIRST = 1000
@@ -73,7 +73,7 @@ def open_ticket(
     ticket that this one is linked to; acknowledged is the requester, if they are told at once that
     we have it.
     """
-    uuid = ticket or uuid4()
+    uuid = ticket or chance.uuid()
     right = Right.ASK if actor.id == str(requester) else Right.WORK_TICKETS
     right_needed = None if channel is Channel.MAIL else right
     with step(company, at=at, actor=actor, right=right_needed, happened_at=happened_at) as work:
@@ -93,7 +93,7 @@ def open_ticket(
         work.take(uuid, body, actor=_opener(actor, requester))
         route(work, uuid, body)
         received = e.MessageReceived(
-            message=message or str(uuid4()),
+            message=message or str(chance.uuid()),
             author=str(requester),
             channel=channel,
             text=work.keep(uuid, "message", text),
@@ -116,7 +116,7 @@ def _acknowledge(work: Work, ticket: UUID, person: Person) -> None:
     """Say that we have it, and what happens next: the row tells by when."""
     text = notify.acknowledgement_text(work.row(ticket), person)
     body = e.MessageWritten(
-        message=str(uuid4()),
+        message=str(chance.uuid()),
         to=(str(person.uuid),),
         text=work.keep(ticket, "message", text),
         is_templated=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, Event
@@ -16,7 +16,7 @@ from commondesk.desk.actions.opening import charter_at, next_number, route
 from commondesk.desk.writing import (
     step_on,
 )
-from commondesk.ledger import store
+from commondesk.ledger import chance, store
 
 
 def merge(
@@ -66,7 +66,7 @@ def split(
 ) -> UUID:
     """Give a message that came in a ticket of its own, which begins when the message came."""
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
-        source, uuid = work.ticket(ticket), uuid4()
+        source, uuid = work.ticket(ticket), chance.uuid()
         event, received = _received(company, ticket, message)
         work.take(ticket, e.TicketSplit(message, str(uuid)))
         opened = e.TicketOpened(
@@ -83,7 +83,7 @@ def split(
         )
         work.take(uuid, opened, happened_at=event.happened_at)
         route(work, uuid, opened)
-        copied = replace(received, message=str(uuid4()))
+        copied = replace(received, message=str(chance.uuid()))
         work.take(uuid, copied, actor=event.actor, happened_at=event.happened_at)
     return uuid
 

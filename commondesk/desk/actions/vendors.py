@@ -6,7 +6,7 @@ What comes back from a vendor is received like any mail (`receive_message`), on 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from commondesk.accounts import directory, policy
 from commondesk.accounts.directory import UnfitPerson
@@ -21,6 +21,7 @@ from commondesk.desk import notify
 from commondesk.desk.actions.copies import is_desks_own
 from commondesk.desk.models import MessageRow
 from commondesk.desk.writing import Work, step_on
+from commondesk.ledger import chance
 
 LONGEST_REFERENCE = 200
 OWN_PEOPLE = "{address} belongs to somebody of this company. Name an address of the vendor."
@@ -54,7 +55,7 @@ def begin_vendor_leg(
                     company, contact_address, contact_name or name, at=at, actor=actor
                 ).uuid
             )
-        body = e.VendorLegBegun(str(uuid4()), name, _one_line(reference), due_at, contact)
+        body = e.VendorLegBegun(str(chance.uuid()), name, _one_line(reference), due_at, contact)
         work.take(ticket, body)
         return body.leg
 
@@ -142,7 +143,7 @@ def write_to_vendor(
             )
         whole = f"{text.rstrip()}{_quoted(work, ticket, quote)}"
         ref = work.keep(ticket, "message", whole)
-        body = e.VendorWritten(str(uuid4()), leg, ref, tuple(attachments))
+        body = e.VendorWritten(str(chance.uuid()), leg, ref, tuple(attachments))
         work.take(ticket, body)
         return body.message
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor
@@ -14,6 +14,7 @@ from commondesk.core.record.steps import IllegalStep
 from commondesk.desk.writing import (
     step_on,
 )
+from commondesk.ledger import chance
 
 
 def wait_on(
@@ -29,7 +30,7 @@ def wait_on(
 ) -> str:
     """Let the ticket wait; the id of the wait."""
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
-        body = e.WaitBegun(str(uuid4()), reason, until, is_requesters_date)
+        body = e.WaitBegun(str(chance.uuid()), reason, until, is_requesters_date)
         work.take(ticket, body)
         return body.wait
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, WordsRef
@@ -20,7 +20,7 @@ from commondesk.desk.writing import (
     Work,
     step_on,
 )
-from commondesk.ledger import store
+from commondesk.ledger import chance, store
 
 
 def receive_message(
@@ -51,7 +51,7 @@ def receive_message(
     one, linked to it. Who may write is settled before: by the mail table, or by the page.
     """
     stream = _survivor(company, ticket)
-    key = message or str(uuid4())
+    key = message or str(chance.uuid())
     with step_on(
         company,
         stream,
@@ -101,7 +101,7 @@ def _merged_into(company: UUID, ticket: UUID) -> UUID | None:
 
 def _return(work: Work, closed: UUID, received: e.MessageReceived) -> UUID:
     """Open a new ticket for an answer that came after the closing."""
-    old, uuid = work.ticket(closed), uuid4()
+    old, uuid = work.ticket(closed), chance.uuid()
     opened = e.TicketOpened(
         number=next_number(work.company),
         requester=old.requester,

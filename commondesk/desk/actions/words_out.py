@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, WordsRef
@@ -20,7 +20,7 @@ from commondesk.desk.writing import (
     Work,
     step_on,
 )
-from commondesk.ledger import tables
+from commondesk.ledger import chance, tables
 
 
 def reply(
@@ -82,7 +82,7 @@ def write(
         raise IllegalStep("Write something first.")
     people = _requesters(work, ticket) if to is None else _distinct(str(each) for each in to)
     body = e.MessageWritten(
-        message=str(uuid4()),
+        message=str(chance.uuid()),
         to=tuple(people),
         text=ref or work.keep(ticket, "message", text),
         is_templated=is_templated,
@@ -141,7 +141,7 @@ def write_note(
         if not text.strip():
             raise IllegalStep("Write something first.")
         body = e.NoteWritten(
-            str(uuid4()),
+            str(chance.uuid()),
             audience,
             work.keep(ticket, "note", text),
             provider=work.viewer.provider if work.viewer else "",
@@ -191,5 +191,5 @@ def ask(
         message = write(work, ticket, text, attachments, is_templated=is_templated, to=to)
         work.take(ticket, e.QuestionAsked(message))
         if not any(wait.on is WaitReason.REQUESTER for wait in work.ticket(ticket).waits):
-            work.take(ticket, e.WaitBegun(str(uuid4()), WaitReason.REQUESTER))
+            work.take(ticket, e.WaitBegun(str(chance.uuid()), WaitReason.REQUESTER))
         return message

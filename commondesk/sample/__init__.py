@@ -1,0 +1,1 @@
+"""The sample company: ninety days of a desk that never was, played through the real commands."""
