@@ -50,7 +50,7 @@ def sqlite(folder: Path) -> dict[str, Any]:
             "init_command": (
                 "PRAGMA journal_mode=WAL;"
                 "PRAGMA synchronous=FULL;"
-                "PRAGMA mmap_size=268435456;"
+                "PRAGMA mmap_size=2147418112;"
                 "PRAGMA cache_size=-16000;"
                 # What is erased leaves no copy behind in pages that were moved.
                 "PRAGMA secure_delete=ON;"
@@ -232,6 +232,8 @@ INSTALLED_APPS = [
     "commondesk.desk",
     "commondesk.intake",
     "commondesk.review",
+    "commondesk.guide",
+    "commondesk.sample",
     "commondesk.api",
     "commondesk.site",
     "django.contrib.auth",
@@ -302,6 +304,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60
+SESSION_ENGINE = "commondesk.accounts.doors.session_store"
 # The __Host- prefix binds a cookie to this host and to https.
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 SESSION_COOKIE_HTTPONLY = True

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from commondesk.desk import gaps_views
 from commondesk.desk.queue import screens
+from commondesk.site import pages
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -23,8 +24,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("commondesk.api.urls")),
     path("content/", include("commondesk.desk.content.urls")),
     path("gaps/", gaps_views.all_gaps, name="all-gaps"),
+    path("glossary/", pages.glossary, name="glossary"),
+    path("styleguide/", pages.style_guide, name="styleguide"),
     path("queue/", screens.queues, name="queues"),
+    path("sample/", include("commondesk.sample.urls")),
     path("c/<str:prefix>/", include("commondesk.desk.urls")),
+    path("c/<str:prefix>/", include("commondesk.guide.urls")),
     path("c/<str:prefix>/", include("commondesk.intake.urls")),
     path("c/<str:prefix>/", include("commondesk.governance.urls")),
     path("c/<str:prefix>/", include("commondesk.review.urls")),

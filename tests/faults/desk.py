@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 from tests.journeys.desk import free_port
 
 DESK_ADDRESS = "support@acme.example"
+FOUNDER_ADDRESS = "fiona@acme.example"
 
 
 def surroundings(
@@ -54,7 +56,7 @@ def found() -> None:
         at=instant_now(),
         title="Acme",
         person_title="Fiona Founder",
-        address="fiona@acme.example",
+        address=FOUNDER_ADDRESS,
         password="a long and quiet word",
         zone="Europe/London",
     )
@@ -67,24 +69,27 @@ def look(accepted: list[str]) -> dict[str, object]:
     from commondesk.accounts.models import Company
     from commondesk.core.record.events import MessageReceived
     from commondesk.desk import projections
-    from commondesk.desk.models import MailRef, OutgoingMail, TicketRow
+    from commondesk.desk.models import MailRef, OutgoingMail, SearchWaiting, TicketRow
     from commondesk.intake.models import RawMail
     from commondesk.ledger import store
     from commondesk.ledger.verify import verify
 
     company = Company.objects.get()
     unfiled = RawMail.objects.filter(next_attempt_at__isnull=False).count()
-    waiting = unfiled + OutgoingMail.objects.filter(state__in=("queued", "sending")).count()
+    unindexed = SearchWaiting.objects.count()
+    unsent = OutgoingMail.objects.filter(state__in=("queued", "sending")).count()
     refs = Counter(MailRef.objects.filter(emitted=False).values_list("message_id", flat=True))
     tickets = Counter(TicketRow.objects.values_list("subject", flat=True))
     received = sum(
         isinstance(each.event.body, MessageReceived)
         for each in store.read_on(company.uuid, after=0, limit=10**9)
     )
-    is_done = unfiled == 0
+    # A search takes in what waits to be indexed: it is asked only once nothing does.
+    is_done = unfiled == unindexed == 0
     return {
-        "waiting": waiting,
+        "waiting": unfiled + unindexed + unsent,
         "unfiled": unfiled,
+        "unindexed": unindexed,
         "kept": RawMail.objects.count(),
         "tickets": sum(tickets.values()),
         "messages": received,
@@ -94,7 +99,31 @@ def look(accepted: list[str]) -> dict[str, object]:
         "sent": OutgoingMail.objects.filter(state="sent").count(),
         "differences": len(projections.differences(company.uuid)) if is_done else None,
         "is_sound": verify(company.uuid).is_sound if is_done else None,
+        "not_found": not_found(company.uuid) if is_done else None,
     }
+
+
+def not_found(company: UUID) -> int:
+    """How many tickets nobody finds who looks for the subject and for what was written first."""
+    from commondesk.accounts import policy
+    from commondesk.accounts.models import Person
+    from commondesk.desk import search
+    from commondesk.desk.models import MessageRow, SearchTicket, TicketRow
+    from commondesk.desk.queue.asked import Term
+
+    viewer = policy.viewer_of(Person.objects.get(address=FOUNDER_ADDRESS), company)
+    assert viewer is not None
+    scopes = search.scopes_of(viewer)
+    numbers = dict(SearchTicket.objects.values_list("ticket", "id"))
+    newest_first = MessageRow.objects.order_by("-position").values_list("ticket", "text")
+    first_texts = dict(newest_first)
+    count = 0
+    for ticket, subject in TicketRow.objects.values_list("uuid", "subject"):
+        written = first_texts[ticket].partition("\n")[0]
+        found = search.walk(scopes, [Term(subject), Term(written)], place=None)
+        is_found = ticket in numbers and any(numbers[ticket] in some for some in found)
+        count += not is_found
+    return count
 
 
 def main() -> None:

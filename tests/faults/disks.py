@@ -84,6 +84,8 @@ def filled_and_freed(folder: Path, cycles: int, store: str) -> dict[str, object]
     told["is_well"] = (
         told["lost"] == 0
         and told["double"] == 0
+        and told["differences"] == 0
+        and told["not_found"] == 0
         and told["unfiled"] == 0
         and bool(told["is_sound"])
         and longest < HEALING_SPAN
@@ -130,9 +132,12 @@ def healed(port: int, name: str, accepted: list[str]) -> float:
 
 
 def once_filed(environment: dict[str, str], names: list[str]) -> dict[str, object]:
-    """The look into the desk once nothing waits for filing; mail that cannot go out may stay."""
+    """The look into the desk once all is filed and found; mail that cannot go out may stay."""
     end = time.monotonic() + FILING_SPAN
-    while (told := asked(environment, names))["unfiled"] and time.monotonic() < end:
+    while time.monotonic() < end:
+        told = asked(environment, names)
+        if told["unfiled"] == told["unindexed"] == 0:
+            break
         time.sleep(1.0)
     return told
 

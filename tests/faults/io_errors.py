@@ -90,6 +90,8 @@ def failed_at_each_point(folder: Path, points: int, kind: str) -> dict[str, obje
     told["is_well"] = (
         told["lost"] == 0
         and told["double"] == 0
+        and told["differences"] == 0
+        and told["not_found"] == 0
         and bool(told["is_sound"])
         and is_taken_again
         and hits == points

@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 from tests.faults.desk import DESK_ADDRESS, founded_desk, surroundings
-from tests.faults.kills import Felled, asked, running
+from tests.faults.disks import once_filed
+from tests.faults.kills import Felled, running
 from tests.faults.poisoned_child import POISONS
 from tests.faults.senders import command, wait_for
 from tests.mail_servers import dns
@@ -50,6 +51,8 @@ def main() -> int:
         and figures["tries_of_poison"] == TRIES
         and figures["lost"] == 0
         and figures["double"] == 0
+        and figures["differences"] == 0
+        and figures["not_found"] == 0
         and bool(figures["is_sound"])
         and drop < LARGEST_DROP
     )
@@ -77,7 +80,7 @@ def filed(folder: Path, mails: int, poison: str) -> dict[str, object]:
             seconds = time.monotonic() - began
             if poison:
                 wait_until(folder, "parked", 1, PARKING_SPAN)
-        told = asked(environment, [f"<{number}@acme.example>" for number in range(others)])
+            told = once_filed(environment, [f"<{name}@acme.example>" for name in range(others)])
     return told | {"seconds": round(seconds, 2), "tries_of_poison": tries_of_poison(folder)}
 
 

@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 import commondesk
 from commondesk.core.record.instant import SECOND
-from commondesk.desk import outbox
+from commondesk.desk import outbox, search
 from commondesk.desk.mail.line import Line
 from commondesk.intake import arrivals, caps, filing, parse, raw_files, receiver
 from commondesk.intake.imap import rounds
@@ -123,6 +123,8 @@ STEPS: dict[str, Callable[[], None]] = {
     "mid_attachment_write": _mid_attachment_write,
     "before_commit": lambda: _around_the_commit(before),
     "after_commit_before_outbox": lambda: _around_the_commit(after),
+    "before_words": lambda: before(search, "_take_in", bool),
+    "after_words_before_commit": lambda: after(search, "_take_in", bool),
     "after_outbox_before_send": lambda: before(Line, "send"),
     "after_send_before_note": lambda: after(Line, "send"),
 }

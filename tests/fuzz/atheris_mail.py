@@ -8,6 +8,7 @@ FOLDER/corpus. What breaks the reader is left in FOLDER as crash-…, slow-unit-
 from __future__ import annotations
 
 import importlib
+import random
 import shutil
 import sys
 import tempfile
@@ -28,7 +29,7 @@ with atheris.instrument_imports(include=["commondesk.intake.mail", "email"]):
     from commondesk.intake.mail.reading import understand, understand_little
     from commondesk.intake.mail.understood import json_of, understood_of
 
-from . import letters
+from . import letters, mutants
 
 SAMPLES = Path(__file__).parent.parent / "mail" / "samples"
 LONGEST_SPAN = 2.0
@@ -60,6 +61,17 @@ def test_one(data: bytes) -> None:
     understand_little(data, FILES)
 
 
+def mutated(data: bytes, max_size: int, seed: int) -> bytes:
+    """Changed as a mail is spoilt, or byte by byte as libFuzzer does, each half of the times."""
+    draw = random.Random(seed)
+    if draw.random() < 0.5 and data:
+        raw = bytearray(data)
+        draw.choice(mutants.MUTATIONS)(raw, draw)
+        return bytes(raw[:max_size])
+    changed: bytes = atheris.Mutate(data, max_size)
+    return changed
+
+
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
     corpus = folder / "corpus"
@@ -68,8 +80,11 @@ def main() -> None:
         shutil.copy(sample, corpus / sample.name)
     for count, letter in enumerate(letters.samples()):
         (corpus / f"letter-{count}").write_text(f"From: a@b.example\nSubject: Re: x\n\n{letter}")
-    options = [f"-artifact_prefix={folder}/", "-timeout=20", "-rss_limit_mb=2048", "-max_len=16384"]
-    atheris.Setup([sys.argv[0], *options, *sys.argv[2:], str(corpus)], test_one)
+    options = [f"-artifact_prefix={folder}/", "-timeout=20", "-rss_limit_mb=2048"]
+    # Mails of all lengths from the start: a part within a part needs room.
+    options += ["-max_len=16384", "-len_control=0"]
+    words = [sys.argv[0], *options, *sys.argv[2:], str(corpus)]
+    atheris.Setup(words, test_one, custom_mutator=mutated)
     atheris.Fuzz()
 
 

@@ -51,6 +51,11 @@ BY_TOKEN = Route()
 
 ROUTES: dict[str, Route] = {
     "healthz": OPEN,
+    "sample:look": SIGNED_IN,
+    "sample:play": Route(gets=False, posts=True),
+    "sample:progress": SIGNED_IN,
+    "sample:stop": Route(gets=False, posts=True),
+    "sample:remove": Route(gets=False, posts=True),
     "accounts:front-door": OPEN,
     "accounts:sign-in": OPEN,
     "accounts:sign-out": Route(gets=False, posts=True),
@@ -77,6 +82,8 @@ ROUTES: dict[str, Route] = {
     "invited:join": Route({"token": "=nothing"}),
     "all-gaps": SIGNED_IN,
     "queues": SIGNED_IN,
+    "glossary": OPEN,
+    "styleguide": OPEN,
     # By token: tests/api asks them for what is another company's.
     "api:document": OPEN,
     "api:open_ticket": BY_TOKEN,
@@ -207,11 +214,21 @@ ROUTES: dict[str, Route] = {
         {"prefix": "prefix", "uuid": "agent"}, READERS, gets=False, posts=True
     ),
     "people:copy": Route({"prefix": "prefix", "uuid": "agent"}, ARRANGERS, gets=False, posts=True),
+    "people:offer-password": Route(
+        {"prefix": "prefix", "uuid": "agent"}, ARRANGERS, gets=False, posts=True
+    ),
     "people:leave": Route({"prefix": "prefix", "uuid": "person"}, STEERERS, posts=True),
     "tokens:list": Route({"prefix": "prefix"}, READERS, posts=True),
     "tokens:revoke": Route({"prefix": "prefix", "token": "token"}, READERS, gets=False, posts=True),
-    "people:settings": Route({"prefix": "prefix"}, STEERERS),
+    "people:settings": Route({"prefix": "prefix"}, STEERERS, posts=True),
+    "guide:start": Route({"prefix": "prefix"}, STEERERS),
+    "guide:shelf": Route({"prefix": "prefix"}, STEERERS),
+    "guide:request": Route({"prefix": "prefix"}, STEERERS, gets=False, posts=True),
+    "guide:aside": Route({"prefix": "prefix"}, STEERERS, gets=False, posts=True),
     "review:review": Route({"prefix": "prefix"}, COUNTERS),
+    "review:board": Route({"prefix": "prefix"}, COUNTERS),
+    "review:board-now": Route({"prefix": "prefix"}, COUNTERS),
+    "review:table": Route({"prefix": "prefix"}, COUNTERS),
     "review:behind": Route(
         {"prefix": "prefix", "key": "=attainment.response.experienced"}, COUNTERS
     ),

@@ -1,0 +1,204 @@
+"""Words of the glossary explain themselves where they stand: in headings, labels and tables.
+
+What a template says in such a place is wrapped when the template is read, so nobody marks words by
+hand and no page can forget one. Words that come from elsewhere go through the filter `explained`.
+A page explains a word where it first stands, in one tap, and carries the explanations at its foot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from typing import cast
+
+from jinja2 import Environment, pass_environment
+from jinja2.ext import Extension
+from markupsafe import Markup, escape
+
+from commondesk.site.glossary import TERMS, Term
+
+
+@dataclass
+class Held:
+    """What a page must explain at its foot, and which of it can be tapped without unfolding."""
+
+    terms: dict[str, Term] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
+
+
+_PAGE: ContextVar[Held | None] = ContextVar("_PAGE", default=None)
+"""The page that is being rendered; None while only a part of one is."""
+
+_ATTRIBUTES = r"(?:[^<>{]|\{\{.*?\}\}|\{%.*?%\})*"
+_PLACE = re.compile(
+    rf"<(?P<tag>h[1-6]|th|dt|legend|caption|label|p(?=\s+class=\"meta))\b(?P<with>{_ATTRIBUTES})>"
+    r"(?P<inside>.*?)</(?P=tag)>",
+    re.DOTALL,
+)
+_PIECE = re.compile(
+    rf"(\{{\{{.*?\}}\}}|\{{%.*?%\}}|\{{#.*?#\}}|<{_ATTRIBUTES}>)",
+    re.DOTALL,
+)
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
+_APART = frozenset({"a", "button", "summary", "label", "kbd", "code", "select", "svg"})
+"""Within these nothing else can be tapped, or the words are no prose."""
+
+
+@cache
+def by_form() -> dict[str, Term]:
+    return {form: term for term in TERMS.values() for form in term.all_forms}
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    longest_first = sorted(by_form(), key=len, reverse=True)
+    return re.compile(
+        rf"(?<![\w.@-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-]|[.@]\w)", re.IGNORECASE
+    )
+
+
+def found_in(text: str) -> Iterator[tuple[re.Match[str], Term]]:
+    """Each word of the glossary in a text; of two that overlap the longer."""
+    for match in _pattern().finditer(text):
+        yield match, by_form()[match[0].lower()]
+
+
+# ---- while a template is read -------------------------------------------------------------
+
+
+class Explaining(Extension):
+    """Wraps the words of the glossary that a template itself says."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return _PLACE.sub(lambda place: _explaining(place, source), source)
+
+
+def _explaining(place: re.Match[str], source: str) -> str:
+    if 'class="sr"' in place["with"]:
+        return place[0]
+    is_folded = _is_folded(source, place.start())
+    if place["tag"] == "label":
+        return _with_questions(place, is_folded)
+    inside = "".join(_wrapped(piece, is_folded) for piece in _words_apart(place["inside"]))
+    return f"<{place['tag']}{place['with']}>{inside}</{place['tag']}>"
+
+
+def _is_folded(source: str, at: int) -> bool:
+    """Whether the place lies in something that must be unfolded first."""
+    before = source[:at]
+    return any(before.count(f"<{tag}") > before.count(f"</{tag}>") for tag in ("details", "dialog"))
+
+
+def _words_apart(inside: str) -> Iterator[tuple[str, bool]]:
+    """The pieces of an element, and whether each is plain words that can be tapped."""
+    apart: list[str] = []
+    for piece in _PIECE.split(inside):
+        if tag := _TAG.match(piece):
+            if not tag[1] and (tag[2] in _APART or 'class="sr"' in piece):
+                apart.append(tag[2])
+            elif tag[1] and apart and apart[-1] == tag[2]:
+                apart.pop()
+        yield piece, not apart and not piece.startswith(("<", "{{", "{%", "{#"))
+
+
+def _wrapped(given: tuple[str, bool], is_folded: bool) -> str:
+    piece, is_words = given
+    found = list(found_in(piece)) if is_words else []
+    if not found:
+        return piece
+    parts, end = [], 0
+    for match, term in found:
+        parts += [piece[end : match.start()], _call("term", term, match[0], is_folded)]
+        end = match.end()
+    parts.append(piece[end:])
+    said = "".join(parts)
+    # One thing for a heading that spreads what it holds.
+    return said if piece.strip() == found[0][0][0] else f"<span>{said}</span>"
+
+
+def _with_questions(place: re.Match[str], is_folded: bool) -> str:
+    """Nothing in a label can be tapped but what it names: the question stands beside it."""
+    words = "".join(piece for piece, is_words in _words_apart(place["inside"]) if is_words)
+    asked = "".join(_call("ask", term, "", is_folded) for _, term in found_in(words))
+    return f'<span class="asked">{place[0]}{asked}</span>' if asked else place[0]
+
+
+def _call(name: str, term: Term, words: str, is_folded: bool) -> str:
+    given = [f'"{term.key}"', *([f'"{words}"'] if words else []), *(["folded=true"] * is_folded)]
+    return f"{{{{ {name}({', '.join(given)}) }}}}"
+
+
+# ---- while a page is rendered -------------------------------------------------------------
+
+
+def begin_page() -> str:
+    """At the head of a page: nothing is explained yet."""
+    _PAGE.set(Held())
+    return ""
+
+
+@pass_environment
+def meanings(environment: Environment) -> Markup:
+    """At the foot of a page: what its words mean."""
+    page = _PAGE.get() or Held()
+    _PAGE.set(None)
+    return Markup().join(_macro(environment, "meaning")(each) for each in page.terms.values())
+
+
+@pass_environment
+def term(environment: Environment, key: str, words: str = "", *, folded: bool = False) -> Markup:
+    """A word with its explanation one tap away; where it stood before on the page, the word alone.
+
+    folded: it must be unfolded first, so it does not count as explained.
+    """
+    return _tapped(environment, "term", TERMS[key], words or TERMS[key].word, folded=folded)
+
+
+@pass_environment
+def ask(environment: Environment, key: str, *, folded: bool = False) -> Markup:
+    """A question mark beside a label that explains a word in it."""
+    return _tapped(environment, "ask", TERMS[key], "", folded=folded)
+
+
+@pass_environment
+def explained(environment: Environment, text: str) -> Markup | str:
+    """The text, with those of its words that nothing explains yet one tap away."""
+    if isinstance(text, Markup):
+        return text
+    parts, end = [Markup()], 0
+    for match, found in found_in(text):
+        parts += [escape(text[end : match.start()])]
+        parts += [_tapped(environment, "term", found, match[0], folded=False)]
+        end = match.end()
+    return Markup().join([*parts, escape(text[end:])])
+
+
+@pass_environment
+def questions(environment: Environment, text: str) -> Markup:
+    """Question marks for the words in a label that comes from elsewhere."""
+    found = (_tapped(environment, "ask", each, "", folded=False) for _, each in found_in(str(text)))
+    return Markup().join(found)
+
+
+def _tapped(
+    environment: Environment, macro: str, entry: Term, words: str, *, folded: bool
+) -> Markup:
+    page = _PAGE.get()
+    if page is None:
+        # A part of a page that is fetched later brings its explanation along.
+        own = f"part-{entry.key}"
+        tapped = _macro(environment, macro)(entry, words, own)
+        return tapped + _macro(environment, "meaning")(entry, own)
+    if entry.key in page.shown:
+        return escape(words)
+    page.terms[entry.key] = entry
+    if not folded:
+        page.shown.add(entry.key)
+    return _macro(environment, macro)(entry, words)
+
+
+def _macro(environment: Environment, name: str) -> Callable[..., Markup]:
+    return cast(Callable[..., Markup], getattr(environment.get_template("parts.html").module, name))
