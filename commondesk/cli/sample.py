@@ -12,7 +12,7 @@ FEWEST, MOST = 10, 1_000_000
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tickets", type=int, default=700, help="how many (10 to 1000000)")
+    parser.add_argument("--tickets", type=int, default=350, help="how many (10 to 1000000)")
     parser.add_argument("--seed", default="sample", help="the same seed plays the same company")
     parser.add_argument(
         "--at", default="", help="the instant at which the ninety days end; without it, now"

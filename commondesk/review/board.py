@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
+from commondesk.accounts.models import Team
 from commondesk.core.metrics.to_come import NEXT_HOURS
 from commondesk.core.record.instant import Instant, datetime_of, instant_of
 from commondesk.core.record.ticket import Status
@@ -68,6 +70,7 @@ def board_of(company: UUID, zone: ZoneInfo, at: Instant) -> Board:
     """The board of a company now."""
     rows = TicketRow.objects.filter(company=company, status__in=OPEN)
     today = _midnight(at, zone)
+    titles = dict(Team.objects.filter(company=company).values_list("slug", "title"))
     counts = rows.aggregate(
         open=Count("uuid"),
         waiting=Count("uuid", filter=Q(status=Status.WAITING.value)),
@@ -82,16 +85,16 @@ def board_of(company: UUID, zone: ZoneInfo, at: Instant) -> Board:
     own = TicketRow.objects.filter(company=company).exclude(status=Status.MERGED.value)
     return Board(
         at=at,
-        due=tuple(_due(rows, at)),
+        due=tuple(_due(rows, titles, at)),
         opened_today=own.filter(opened_at__gte=today).count(),
         solved_today=own.filter(resolved_at__gte=today).count(),
         priorities=PRIORITIES,
-        teams=tuple(_teams(rows)),
+        teams=tuple(_teams(rows, titles)),
         **counts,
     )
 
 
-def _due(rows: QuerySet[TicketRow], at: Instant) -> list[DueRow]:
+def _due(rows: QuerySet[TicketRow], titles: Mapping[str, str], at: Instant) -> list[DueRow]:
     told = rows.filter(due_at__isnull=False).order_by("due_at", "number")
     return [
         DueRow(
@@ -99,7 +102,7 @@ def _due(rows: QuerySet[TicketRow], at: Instant) -> list[DueRow]:
             subject=each.subject,
             priority=each.priority,
             owner=each.owner_title,
-            team=each.team,
+            team=titles.get(each.team, each.team),
             clock=each.due_clock.replace("_", " "),
             due_at=each.due_at or 0,
             is_missed=each.due_state == "missed" or (each.due_at or 0) < at,
@@ -108,7 +111,7 @@ def _due(rows: QuerySet[TicketRow], at: Instant) -> list[DueRow]:
     ]
 
 
-def _teams(rows: QuerySet[TicketRow]) -> list[TeamRow]:
+def _teams(rows: QuerySet[TicketRow], titles: Mapping[str, str]) -> list[TeamRow]:
     found: dict[str, dict[str, int]] = {}
     told = rows.values_list("team", "priority").annotate(
         count=Count("uuid"), alone=Count("uuid", filter=Q(owner__isnull=True))
@@ -119,7 +122,7 @@ def _teams(rows: QuerySet[TicketRow]) -> list[TeamRow]:
         mine["unowned"] = mine.get("unowned", 0) + alone
     return [
         TeamRow(
-            team=team or "no team",
+            team=titles.get(team, team) or "no team",
             counts=tuple(counts.get(priority, 0) for priority in PRIORITIES),
             unowned=counts.get("unowned", 0),
             total=sum(count for key, count in counts.items() if key != "unowned"),

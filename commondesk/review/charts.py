@@ -334,10 +334,8 @@ def _process(
                     "key",
                     anchor,
                 )
-            if place % every == 0:
-                on.text(
-                    x(place), height - 4, labels[place], "faint", "middle" if place else "start"
-                )
+            if place % every == every // 2:
+                on.text(x(place), height - 4, labels[place], "faint", "middle")
 
     return draw
 

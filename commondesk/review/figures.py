@@ -245,10 +245,18 @@ def value_words(figure: Figure, value: float | None) -> str:
     if value is None:
         return _nothing(figure)
     if figure.unit is Unit.SHARE:
-        return f"{value:.0%}".replace("%", " %")
+        return f"{of_hundred(value)} %"
     if figure.unit is Unit.COUNT:
         return f"{round(value):,}"
     return span_words(whole_minutes(value))
+
+
+def of_hundred(share: float) -> str:
+    """A share as so many of 100; 100 means all of them and 0 none, whatever is closest."""
+    whole = round(100 * share)
+    if whole in (0, 100) and share not in (0, 1):
+        return f"{min(99.9, max(0.1, 100 * share)):.1f}"
+    return str(whole)
 
 
 def whole_minutes(span: float) -> int:

@@ -368,7 +368,7 @@ def _causes(found: Pareto) -> Causes:
 
 def _of_hundred(value: float | None) -> str:
     """`71 of 100`, so that two lenses can stand side by side in one sentence."""
-    return "" if value is None else f"{round(100 * value)} of 100"
+    return "" if value is None else f"{figures.of_hundred(value)} of 100"
 
 
 def _date(text: str) -> date | None:

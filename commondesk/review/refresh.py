@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 
+from commondesk.accounts.models import Company
 from commondesk.core.metrics.facts import TicketFacts, changed_at, read_facts, stale_at
 from commondesk.core.metrics.outcome import Outcome
 from commondesk.core.metrics.scheme import Scheme, scheme_of
@@ -104,7 +105,11 @@ def agreements_of(company: UUID) -> Agreements:
 
 def catch_up(at: Instant, *, may_go_on: Callable[[], bool] = lambda: True) -> None:
     """Bring the facts of every company up to date, a transaction at a time, as long as it may."""
+    # What is being played needs its figures once, in the end.
+    playing = set(Company.objects.filter(is_playing=True).values_list("uuid", flat=True))
     for company in store.companies():
+        if company in playing:
+            continue
         while not refresh(company, at).is_nothing and may_go_on():
             pass
 

@@ -15,13 +15,14 @@ from commondesk.desk import silence
 from commondesk.intake import parse
 from commondesk.ledger import chance as ids
 from commondesk.ledger import memory
+from commondesk.review import refresh
 from commondesk.sample import cast, crowd, edges, matters, stories, tales
 from commondesk.sample.cast import Cast
 from commondesk.sample.hands import Crew, Hand
 from commondesk.sample.stage import Case, Stage
 
 DAYS = 90
-TICKETS = 700
+TICKETS = 350
 RAMP_UP_DAYS = 30
 ARRANGED_BEFORE = 14
 SEED = "sample"
@@ -91,6 +92,10 @@ def _played(at: Instant, seed: str, wanted: int, grain: Span) -> Iterator[Progre
     if wanted > tickets:
         for more in crowd.tell_again(the.uuid, wanted - tickets, the.requesters, stage.chance):
             yield Progress(DAYS, DAYS, stage.opened + more)
+    if wanted <= MOST_PLAYED:
+        # Whoever waits for it looks at its review first. Of very many the worker takes them in.
+        while not refresh.refresh(the.uuid, at).is_nothing:
+            yield Progress(DAYS, DAYS, stage.opened)
     Company.objects.filter(uuid=the.uuid).update(is_playing=False)
     yield Progress(DAYS, DAYS, stage.opened + wanted - tickets)
 

@@ -42,6 +42,9 @@ def copy(modules: Path, vendor: Path = VENDOR) -> None:
     for name, source in FILES.items():
         (vendor / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(modules / source, vendor / name)
+    # A page that is read already does not move when its letters come late.
+    wanted = vendor / "inter/wght.css"
+    wanted.write_text(wanted.read_text().replace("font-display: swap", "font-display: optional"))
 
 
 def check(**_: object) -> Sequence[checks.CheckMessage]:

@@ -52,6 +52,7 @@ def environment(**options: Any) -> Environment:
         meanings=meanings.meanings,
         term=meanings.term,
         ask=meanings.ask,
+        drawn_once=meanings.drawn_once,
     )
     made.filters.update(
         explained=meanings.explained,

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import cast
 
-from jinja2 import Environment, pass_environment
+from jinja2 import Environment, pass_context, pass_environment
 from jinja2.ext import Extension
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from commondesk.site.glossary import TERMS, Term
@@ -43,6 +44,7 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
+_POINTED = re.compile('popovertarget="word-([a-z0-9-]+)"')
 _APART = frozenset({"a", "button", "summary", "label", "kbd", "code", "select", "svg"})
 """Within these nothing else can be tapped, or the words are no prose."""
 
@@ -163,24 +165,46 @@ def ask(environment: Environment, key: str, *, folded: bool = False) -> Markup:
     return _tapped(environment, "ask", TERMS[key], "", folded=folded)
 
 
-@pass_environment
-def explained(environment: Environment, text: str) -> Markup | str:
+# With the context, so that nothing is worked out once for all pages when a template is read.
+@pass_context
+def explained(context: Context, text: str) -> Markup | str:
     """The text, with those of its words that nothing explains yet one tap away."""
     if isinstance(text, Markup):
         return text
     parts, end = [Markup()], 0
     for match, found in found_in(text):
         parts += [escape(text[end : match.start()])]
-        parts += [_tapped(environment, "term", found, match[0], folded=False)]
+        parts += [_tapped(context.environment, "term", found, match[0], folded=False)]
         end = match.end()
     return Markup().join([*parts, escape(text[end:])])
 
 
-@pass_environment
-def questions(environment: Environment, text: str) -> Markup:
+@pass_context
+def questions(context: Context, text: str) -> Markup:
     """Question marks for the words in a label that comes from elsewhere."""
-    found = (_tapped(environment, "ask", each, "", folded=False) for _, each in found_in(str(text)))
-    return Markup().join(found)
+    return Markup().join(
+        _tapped(context.environment, "ask", each, "", folded=False)
+        for _, each in found_in(str(text))
+    )
+
+
+@pass_environment
+def drawn_once(environment: Environment, draw: Callable[..., str], *given: object) -> Markup:
+    """What a function draws that keeps it for many pages: this page says what its words mean.
+
+    It explains its own words, whatever the page explains already.
+    """
+    page = _PAGE.get()
+    here = _PAGE.set(Held())
+    try:
+        drawn = Markup(draw(*given))  # noqa: S704 - a template of ours escapes itself
+    finally:
+        _PAGE.reset(here)
+    pointed = {key: TERMS[key] for key in _POINTED.findall(drawn)}
+    if page is None:
+        return drawn + Markup().join(map(_macro(environment, "meaning"), pointed.values()))
+    page.terms.update(pointed)
+    return drawn
 
 
 def _tapped(

@@ -1,4 +1,7 @@
-"""The first ten minutes by the clock: from the printed link to a ticket answered, no dead end."""
+"""The first ten minutes: from the printed link to a ticket answered, no dead end.
+
+Each step prints how long it took; `benchmarks/first_minutes.py` holds the times to what is wanted.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from playwright.sync_api import Page, expect
 from tests.journeys.desk import Desk, looked_at
 from tests.journeys.test_first_day import body_of
 
-MINUTE = 60.0
 ROOMS = ("Queue", "Gaps", "Review", "Charter", "People")
 
 
@@ -41,7 +43,7 @@ def test_from_the_printed_link_to_the_first_answer(desk: Desk, page: Page, pictu
     see_a_request_come_in(page)
     watch.tell("the first request was in")
     answer_it(desk, page)
-    assert watch.tell("the first ticket was answered") < 5 * MINUTE
+    watch.tell("the first ticket was answered")
     come_back(page)
     looked_at(page, "first-minutes", pictures)
     put_it_aside(page)
@@ -59,10 +61,10 @@ def test_from_the_printed_link_to_the_sample_review(desk: Desk, page: Page) -> N
     page.get_by_role("button", name="Play the sample company").click()
     page.wait_for_url("**/review/**", timeout=300_000)
     expect(page.locator("#headline")).to_contain_text("as people lived it")
-    assert watch.tell("the sample review was there") < MINUTE
+    watch.tell("the sample review was there")
     page.goto(desk.origin)
     page.locator("details.me > summary").click()
-    page.get_by_role("link", name="Your first ten minutes").click()
+    page.locator("details.me").get_by_role("link", name="Your first ten minutes").click()
     expect(page.locator("#step-sample")).to_contain_text("The sample company is here.")
     page.locator("#step-sample").get_by_role("link", name="Open its review").click()
     expect(page.locator("#headline")).to_contain_text("as people lived it")

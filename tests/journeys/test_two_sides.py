@@ -122,7 +122,7 @@ def build_the_teams(desk: Desk, lead: Page, agent: Page, expert: Page) -> None:
         page_at(lead, "/people/teams/")
         if lead.get_by_role("rowheader", name=title).count() == 0:
             lead.get_by_label("Name", exact=True).fill(title)
-            lead.get_by_label("Tier").select_option(tier)
+            lead.get_by_role("combobox", name="Tier").select_option(tier)
             lead.get_by_role("button", name="Form the team").click()
             expect(lead.get_by_text(f"{title} is there").first).to_be_visible()
         page_at(lead, "/people/invite/")

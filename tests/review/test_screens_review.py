@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from commondesk.desk import actions
+from commondesk.review import figures
 from tests.desk.cast import Cast, make_cast, on
 
 MARCH = {"from": "2025-03-10", "until": "2025-03-14"}
@@ -176,3 +177,11 @@ def test_a_later_event_is_in_the_figures_of_the_next_look(cast: Cast, agent: Cli
     cast.does(cast.agent, unsolved, actions.resolve, on(14, "16:30"))()
     shown = text_of(agent.get(review_url(cast), MARCH).content.decode())
     assert "0 tickets open" in shown
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(1.0, "100"), (0.0, "0"), (0.9958, "99.6"), (0.99996, "99.9"), (0.0001, "0.1"), (0.714, "71")],
+)
+def test_a_hundred_of_a_hundred_is_all_of_them(share: float, said: str) -> None:
+    assert figures.of_hundred(share) == said
