@@ -124,8 +124,10 @@ def figures_of(tickets: int, mails: int) -> dict[str, Any]:
 
 def file_some(company: UUID, people: "People", count: int) -> dict[str, float]:
     from commondesk.intake.filer import Line
+    from commondesk.ledger.collecting import collect_seldom
 
     line = Line()
+    collect_seldom()
     keep(company, people, WARMING, "warming up")
     index_beside(line.move)
     keep(company, people, count, "measured")

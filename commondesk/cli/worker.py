@@ -46,8 +46,10 @@ def work(stop: threading.Event) -> None:
     from django.db import connections
 
     from commondesk.intake.filer import Filer
+    from commondesk.ledger.collecting import collect_seldom
 
     filer = Filer()
+    collect_seldom()
     filer.start()
     ear = threading.Thread(target=listen, args=(filer.wake, stop), name="mail-ear", daemon=True)
     ear.start()

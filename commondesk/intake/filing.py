@@ -166,7 +166,7 @@ def _file_together(some: Sequence[Read], at: Instant) -> tuple[int, int]:
     settled = looked_at = 0
     until = time.monotonic() + LONGEST_HOLD_SECONDS
     try:
-        with transaction.atomic(), files.durable_together(), memory.remembering():
+        with memory.whole(), files.durable_together():
             for each in some:
                 settling.adopt(each)
             store.hold_all(each.mail.company for each in some if each.mail.company)
@@ -174,26 +174,23 @@ def _file_together(some: Sequence[Read], at: Instant) -> tuple[int, int]:
                 settled += _file_one(some[looked_at], at)
                 looked_at += 1
     except Exception as error:
-        if len(some) == 1:
+        if len(some) > 1:
+            # Which of them it was shows when each goes alone: seldom, and so all go without
+            # savepoints, which would cost each mail as much as its ticket's row.
+            log.warning("%d mails are filed one by one, as together failed: %r", len(some), error)
+            return sum(_file_together([each], at)[0] for each in some), len(some)
+        if not isinstance(error, Overtaken):
             _note_failure(some[0].mail, error, at)
-            return 0, 1
-        log.exception("%d mails could not be filed together and are filed one by one", len(some))
-        return sum(_file_together([each], at)[0] for each in some), len(some)
+        return 0, 1
     return settled, looked_at
 
 
 def _file_one(done: Read, at: Instant) -> bool:
-    """Within a savepoint: if it fails, the others do not."""
-    try:
-        if done.trouble is not None:
-            raise done.trouble
-        with memory.whole():
-            _note_outcome(done, settling.settle(done, at))
-    except Overtaken:
+    """False for one that could not be read. Whatever else fails undoes the whole transaction."""
+    if done.trouble is not None:
+        _note_failure(done.mail, done.trouble, at)
         return False
-    except Exception as error:
-        _note_failure(done.mail, error, at)
-        return False
+    _note_outcome(done, settling.settle(done, at))
     return True
 
 

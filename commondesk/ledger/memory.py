@@ -24,6 +24,7 @@ class _Here(threading.local):
 
 
 _here = _Here()
+_UNKNOWN = object()
 
 
 @contextmanager
@@ -47,7 +48,8 @@ def remembering() -> Iterator[None]:
 
 @contextmanager
 def whole() -> Iterator[None]:
-    """A savepoint for all that happens within: if any of it fails, nothing of it stays.
+    """A transaction, or a savepoint in one, for all that happens within: if any of it fails,
+    nothing of it stays.
 
     What is atomic() within needs no savepoint of its own then. Nobody may catch its failure inside
     and go on.
@@ -64,8 +66,16 @@ def whole() -> Iterator[None]:
 @contextmanager
 def atomic() -> Iterator[None]:
     """A transaction, or a part of one that is undone by itself; within whole(), with the rest."""
-    with transaction.atomic(savepoint=not _here.is_whole):
+    if not _here.is_whole:
+        with transaction.atomic():
+            yield
+        return
+    try:
         yield
+    except BaseException:
+        # Whoever caught it inside all the same gets no further.
+        transaction.set_rollback(True)
+        raise
 
 
 def forget() -> None:
@@ -95,9 +105,11 @@ def recalled(key: Hashable, read: Callable[[], Value]) -> Value:
     """What is remembered under a key, or else is read now."""
     if _here.known is None:
         return read()
-    if key not in _here.known:
-        _here.known[key] = read()
-    return cast(Value, _here.known[key])
+    # Looked up once: keys hold uuids, and Python takes long to compare those.
+    found = _here.known.get(key, _UNKNOWN)
+    if found is _UNKNOWN:
+        found = _here.known[key] = read()
+    return cast(Value, found)
 
 
 def recalled_each(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar, cast
@@ -25,6 +25,7 @@ Result = TypeVar("Result")
 Cursor = CursorWrapper | sqlite3.Cursor
 
 FEW = 16
+PREPARED_AFTER = 3
 Values = Mapping[str, Any]
 """A row by the names of its fields."""
 
@@ -38,7 +39,7 @@ def read(model: type[Row], clause: str, *values: object) -> list[Row]:
     """The rows of a table as objects; clause is all that stands behind the name of the table."""
     sql, names, readings = _reading(model)
     return [
-        _object(
+        object_of(
             model,
             names,
             [
@@ -50,9 +51,9 @@ def read(model: type[Row], clause: str, *values: object) -> list[Row]:
     ]
 
 
-def _object(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
-    """What `Model.from_db` gives of a whole row, for a third of what it takes: nobody here listens
-    for objects that are made."""
+def object_of(model: type[Row], names: Iterable[str], values: Iterable[Any]) -> Row:
+    """What `Model.from_db` gives, for a third of what it takes: nobody listens for objects that are
+    made. A field that is not named is read when it is asked for."""
     made = model.__new__(model)
     state = ModelState()
     state.db, state.adding = "default", False
@@ -100,10 +101,11 @@ def _run(sql: str, values: Sequence[Any], result: Callable[[Cursor], Result]) ->
     """What a statement comes to.
 
     The cursor stays with its connection: a new one for each statement costs as much as a small
-    statement itself.
+    statement itself. On PostgreSQL only within a transaction, as connections come from a pool.
     """
     here = connections["default"]
-    if here.execute_wrappers or here.queries_logged:
+    is_watched = bool(here.execute_wrappers) or here.queries_logged
+    if is_watched or not (here.in_atomic_block or here.vendor == "sqlite"):
         with here.cursor() as cursor:
             cursor.execute(sql, values)
             return result(cursor)
@@ -120,13 +122,26 @@ def _run(sql: str, values: Sequence[Any], result: Callable[[Cursor], Result]) ->
 
 
 def _kept_cursor(here: BaseDatabaseWrapper) -> Cursor:
-    here.ensure_connection()
+    if here.connection is None:
+        here.ensure_connection()
     kept = here.__dict__.get("commondesk_cursor")
     if kept is None or kept[0] is not here.connection:
         is_sqlite = isinstance(here.connection, sqlite3.Connection)
-        kept = here.connection, here.connection.cursor() if is_sqlite else here.cursor()
+        kept = here.connection, here.connection.cursor() if is_sqlite else _preparing(here)
         here.__dict__["commondesk_cursor"] = kept
     return cast(Cursor, kept[1])
+
+
+def _preparing(here: Any) -> Cursor:
+    """A cursor of PostgreSQL that has a statement planned once, after it came a few times.
+
+    Django's writes the values into the statement: the server then reads and plans each anew.
+    """
+    from psycopg import Cursor as Preparing
+
+    here.connection.prepare_threshold = PREPARED_AFTER
+    prepared: Cursor = here._prepare_cursor(Preparing(here.connection))
+    return prepared
 
 
 @lru_cache(maxsize=512)
@@ -150,7 +165,7 @@ _uuid_of = lru_cache(maxsize=8192)(UUID)
 def insert(model: type[models.Model], rows: Sequence[Values]) -> None:
     """Insert rows; a field that one leaves out gets its default, an automatic id its next."""
     if rows:
-        sql, columns = _insertion(model, connection.vendor)
+        sql, columns = _insertion(model)
         insert_rows(sql, [_stored(columns, row) for row in rows])
 
 
@@ -171,7 +186,7 @@ def _stored(columns: Sequence[_Column], row: Values) -> list[Any]:
 
 
 @lru_cache(maxsize=256)
-def _insertion(model: type[models.Model], _vendor: str) -> tuple[str, tuple[_Column, ...]]:
+def _insertion(model: type[models.Model]) -> tuple[str, tuple[_Column, ...]]:
     quote = connection.ops.quote_name
     fields = [
         each for each in model._meta.concrete_fields if not isinstance(each, models.AutoField)
@@ -208,10 +223,15 @@ def _storing(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """What makes of a value what the database takes; None where that is the value itself."""
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, models.JSONField):
-        return json.dumps if connection.vendor == "sqlite" else _json
+        return _json_text if connection.vendor == "sqlite" else _json
     if isinstance(target, models.UUIDField):
         return None if _has_uuids() else plain
     return None
+
+
+def _json_text(value: object) -> str:
+    # Most lists of a row are empty.
+    return "[]" if value == [] else json.dumps(value)
 
 
 def _json(value: object) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.db import transaction
+from django.db.transaction import TransactionManagementError
 
 from commondesk.core.record.events import TicketResolved
 from commondesk.ledger import files, memory, store, tables, words
@@ -136,6 +138,16 @@ def test_what_is_whole_is_undone_as_one() -> None:
         with memory.whole(), memory.atomic():
             words.keep(COMPANY, stream="a", kind="note", text="stays")
     assert Words.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_nobody_goes_on_after_a_failure_inside_of_a_whole() -> None:
+    with pytest.raises(TransactionManagementError), memory.whole():
+        words.keep(COMPANY, stream="a", kind="note", text="goes with the rest")
+        with contextlib.suppress(RuntimeError), memory.atomic():
+            raise RuntimeError
+        words.keep(COMPANY, stream="a", kind="note", text="never gets there")
+    assert not Words.objects.exists()
 
 
 @pytest.mark.django_db

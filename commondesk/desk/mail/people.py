@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -48,11 +49,17 @@ class Letterhead:
 
     def desk(self, language: Language) -> str:
         """How the desk signs."""
-        return one_line(wordings.filled_line(language.desk, {"company": self.home.title}))
+        return _signed(language.desk, self.home.title)
 
     def wording(self, template: str, language: Language) -> Wording:
         """The company's own words, or the shipped ones."""
         return wordings.wording_of(self.own, template, language.code)
+
+
+@lru_cache(maxsize=256)
+def _signed(wording: str, company: str) -> str:
+    """Each mail says it five times."""
+    return one_line(wordings.filled_line(wording, {"company": company}))
 
 
 def letterhead_of(company: UUID) -> Letterhead:

@@ -11,6 +11,8 @@ import traceback
 from pathlib import Path
 from typing import cast
 
+from commondesk.ledger.collecting import collect_seldom
+
 from .reading import understand, understand_little
 from .understood import Json, json_of
 
@@ -22,6 +24,7 @@ def main() -> None:
     limit_memory()
     # Ctrl-C goes to the whole group: the parent ends us by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
     say({"ready": True})
     for line in sys.stdin:
         limit_time()
