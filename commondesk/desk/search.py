@@ -13,7 +13,7 @@ next search. An entry is there exactly for what is indexed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -34,7 +34,10 @@ WAITING = SearchWaiting._meta.db_table
 BITS = 24
 """A document's number is its ticket's, shifted by so much, and its message's position."""
 FIRST_LOOK = 400
+LARGEST_LOOK = 6_400
 MOST_LOOKED_AT = 60_000
+JUMP = 300
+"""To look at another place costs as much as to walk along so many documents."""
 SHORTEST_BEGINNING = 3
 BATCH = 500
 AT_ONCE = 300
@@ -108,10 +111,13 @@ def walk(
     *,
     place: int | None,
     backwards: bool = False,
+    among: Callable[[], Collection[int] | None] | None = None,
 ) -> Iterator[list[int]]:
     """The numbers of the tickets that hold the words, the newest first, some at a time.
 
-    place is a ticket's number to begin behind; backwards walks to newer ones.
+    place is a ticket's number to begin behind; backwards walks to newer ones. among is asked for
+    the only tickets that matter, where a first look was not enough: the walk then passes over what
+    lies between them. None means that they are many.
     """
     if not scopes or not terms:
         return
@@ -123,16 +129,46 @@ def walk(
         low = place + 1 << BITS
     elif place is not None:
         high = place << BITS
-    while looked < MOST_LOOKED_AT and low < high:
+    ahead = [(low, high)]
+    few: Collection[int] | None = None
+    while ahead and looked < MOST_LOOKED_AT:
+        low, high = ahead.pop()
         ids = engine().find(scopes, terms, (low, high), backwards=backwards, limit=limit)
-        if ids:
-            last = ids[-1] >> BITS
-            # The rest of the last ticket's documents is passed over: it is found already.
-            low, high = (last + 1 << BITS, high) if backwards else (low, last << BITS)
-            yield list(dict.fromkeys(each >> BITS for each in ids))
+        numbers = list(dict.fromkeys(each >> BITS for each in ids))
+        if numbers:
+            yield numbers if few is None else [each for each in numbers if each in few]
+        is_first = not looked
+        looked += len(ids) if few is None else max(len(ids), JUMP)
         if len(ids) < limit:
-            return
-        looked, limit = looked + len(ids), min(limit * 4, 20_000)
+            continue
+        # The rest of the last ticket's documents is passed over: it is found already.
+        last = numbers[-1]
+        ahead.append((last + 1 << BITS, high) if backwards else (low, last << BITS))
+        limit = min(limit * 4, LARGEST_LOOK)
+        wanted = among() if among and is_first else None
+        if wanted is not None:
+            few = frozenset(wanted)
+            tickets_a_jump = JUMP * (abs(numbers[0] - last) + 1) // len(ids)
+            ahead = _stretches(sorted(few), ahead[0], max(tickets_a_jump, 1))
+            if backwards:
+                ahead.reverse()
+
+
+def _stretches(
+    numbers: Iterable[int], bounds: tuple[int, int], apart: int
+) -> list[tuple[int, int]]:
+    """What lies within bounds, without the gaps between tickets that are further apart."""
+    low, high = bounds
+    found: list[tuple[int, int]] = []
+    for each in numbers:
+        begin, end = each << BITS, each + 1 << BITS
+        if begin < low or end > high:
+            continue
+        if found and begin - found[-1][1] <= apart << BITS:
+            found[-1] = found[-1][0], end
+        else:
+            found.append((begin, end))
+    return found
 
 
 def settled(scopes: Sequence[Sequence[str]], terms: Sequence[Term]) -> list[Term]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from pathlib import Path
@@ -20,7 +21,7 @@ from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.instant import DAY, MINUTE
 from commondesk.desk import actions, projections, search
 from commondesk.desk.models import RowsMade, SearchEntry, SearchTicket, SearchWaiting, TicketRow
-from commondesk.desk.queue import pages
+from commondesk.desk.queue import pages, selection
 from commondesk.desk.queue.asked import Asked, Field, Term, View, asked, is_since, parted, since
 from commondesk.desk.queue.reach import Reach
 from commondesk.ledger import store, words
@@ -113,6 +114,63 @@ def test_more_documents_than_one_look_takes(cast: Cast, monkeypatch: pytest.Monk
     reach = Reach(cast.company, policy.viewer_of(cast.agent, cast.company) or pytest.fail())
     page = pages.queue_page([reach], asked({"q": "press owner:none"}), at=LATER)
     assert [row.number - 1000 for row in page.groups[0].rows] == [5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize("few", [0, 4, 2000])
+@pytest.mark.parametrize("jump", [1, 300])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_filter_finds_what_a_look_at_each_ticket_finds(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, seed: int, jump: int, few: int
+) -> None:
+    dice = random.Random(seed)
+    tickets = [cast.open(on(10, "09:00"), subject="Press") for _ in range(12)]
+    for ticket in tickets:
+        owner, is_open = dice.choice([None, cast.agent.uuid]), dice.random() < 0.6
+        TicketRow.objects.filter(uuid=ticket).update(
+            status=dice.choice(["open", "waiting"]) if is_open else "resolved",
+            shelf=(1 if owner else 0) if is_open else None,
+            owner=owner,
+            updated_at=dice.choice([LATER, LATER - DAY]),
+        )
+    monkeypatch.setattr(search, "FIRST_LOOK", 2)
+    monkeypatch.setattr(search, "JUMP", jump)
+    monkeypatch.setattr(selection, "FEW", few)
+    reach = Reach(cast.company, policy.viewer_of(cast.agent, cast.company) or pytest.fail())
+    for narrowing in NARROWINGS:
+        for view in ("all", "unowned", "mine", "due"):
+            # Without words no index of words is asked.
+            bare, _ = pages.selected([reach], asked({"q": narrowing, "view": view}), LATER)
+            wanted = sorted((row.number for row in bare.read(100)), reverse=True)
+            given = asked({"q": f"press {narrowing}", "view": view})
+            assert turned_through([reach], given) == wanted, (narrowing, view)
+
+
+NARROWINGS = (
+    "status:open",
+    "status:open owner:none",
+    "status:waiting,open owner:me",
+    "status:open owner:none,me",
+    "requester:nobody@home.example changed:1h",
+    "changed:1h",
+    "status:solved owner:none",
+)
+
+
+def turned_through(reaches: list[Reach], given: Asked) -> list[int]:
+    """The tickets of a list, page by page to the end; the same come on the way back."""
+    selected, _ = pages.selected(reaches, given, LATER)
+    there: list[int] = []
+    key: tuple[int | str, ...] | None = None
+    while rows := selected.read(2, key=key):
+        there += [row.number for row in rows]
+        key = (rows[-1].place,)
+    back: list[int] = []
+    key = (0,)
+    while rows := selected.read(2, key=key, backwards=True):
+        back = [row.number for row in rows] + back
+        key = (rows[0].place,)
+    assert back == there
+    return there
 
 
 def test_a_ticket_that_nobody_wrote_on_is_found_by_its_subject(cast: Cast) -> None:

@@ -24,6 +24,8 @@ from commondesk.ledger import tables
 TABLE = TicketRow._meta.db_table
 MOST_COUNTED = 1000
 """Counters stop here, so that they cost the same on a desk of any size."""
+FEW = 2_000
+"""So many tickets are listed beforehand at most, to look for words in them alone."""
 
 
 class Row(NamedTuple):
@@ -193,15 +195,13 @@ def filters(
     asked: Asked, reach: Reach, people: Mapping[tuple[Field, str], People], at: Instant
 ) -> list[Clause]:
     """The filters as conditions on a ticket of that company."""
-    zone = ZoneInfo(reach.company.zone)
     made = []
     for field, codes in asked.filters.items():
         match field:
             case Field.STATUS:
                 made.append(_in("t.status", [each for code in codes for each in STATUSES[code]]))
             case Field.OPENED | Field.CHANGED:
-                column = "t.opened_at" if field is Field.OPENED else "t.updated_at"
-                made.append(Clause(f"{column} >= %s", (max(since(c, zone, at) for c in codes),)))
+                made.append(_since(field, codes, reach, at))
             case Field.OWNER | Field.REQUESTER:
                 made.append(_of_people(field, codes, reach, people))
             case Field.TEAM | Field.SERVICE | Field.SITE | Field.ITEM:
@@ -213,6 +213,44 @@ def filters(
             case _:
                 made.append(_in(f"t.{field.value}", list(codes)))
     return made
+
+
+def _lead(
+    arm: Arm, asked: Asked, people: Mapping[tuple[Field, str], People], at: Instant
+) -> Clause | None:
+    """What an index of its own knows of the tickets of an arm, as narrow as can be; else None."""
+    given = asked.filters
+    if _is_indexed(given.get(Field.REQUESTER, ())):
+        return _of_people(Field.REQUESTER, given[Field.REQUESTER], arm.reach, people)
+    is_open = {STATUSES[each] for each in given.get(Field.STATUS, ())} <= _OPEN_STATUSES
+    is_on_shelf = asked.view not in BY_CHANGE or (Field.STATUS in given and is_open)
+    if is_on_shelf and _is_indexed(given.get(Field.OWNER, ())):
+        owned = _of_people(Field.OWNER, given[Field.OWNER], arm.reach, people)
+        return Clause(f"{owned.sql} AND {_ON_A_SHELF}", owned.values)
+    if arm.fixed is not None:
+        on_it = [each for each in (arm.clause.sql, "t.shelf = %s") if each]
+        return Clause(" AND ".join(on_it), (*arm.clause.values, arm.fixed))
+    if asked.view is not View.ALL:
+        return arm.clause
+    if is_on_shelf:
+        return Clause(_ON_A_SHELF)
+    if codes := given.get(Field.CHANGED):
+        return _since(Field.CHANGED, codes, arm.reach, at)
+    return None
+
+
+_OPEN_STATUSES = {STATUSES["open"], STATUSES["waiting"]}
+
+
+def _is_indexed(codes: Sequence[str]) -> bool:
+    """Whether one stretch of an index answers for these people: nobody beside others takes two."""
+    return bool(codes) and (NOBODY not in codes or len(codes) == 1)
+
+
+def _since(field: Field, codes: Sequence[str], reach: Reach, at: Instant) -> Clause:
+    column = "t.opened_at" if field is Field.OPENED else "t.updated_at"
+    zone = ZoneInfo(reach.company.zone)
+    return Clause(f"{column} >= %s", (max(since(each, zone, at) for each in codes),))
 
 
 def _of_people(
@@ -231,7 +269,9 @@ def _of_people(
             either.append(Clause(f"{column} IS NULL"))
         else:
             uuids += people[field, code].uuids
-    return _any([*either, _in(column, uuids)])
+    if uuids or not either:
+        either.append(_in(column, uuids))
+    return _any(either)
 
 
 def _in(column: str, values: Sequence[object]) -> Clause:
@@ -298,12 +338,39 @@ class Selection:
         place = int(key[0]) if key else None
         scopes = [scope for reach in self.reaches for scope in search.scopes_of(reach.viewer)]
         found: list[Row] = []
-        walk = search.walk(scopes, self.asked.terms, place=place, backwards=backwards)
+        terms = self.asked.terms
+        walk = search.walk(scopes, terms, place=place, backwards=backwards, among=self._few_places)
         for places in walk:
             found += self._tickets_at(places, backwards=backwards)
             if len(found) >= limit:
                 break
         return found[:limit]
+
+    def _few_places(self) -> list[int] | None:
+        """Where in the index of words all tickets stand that the list may hold, and some more.
+
+        None where they are many, or where no index tells them.
+        """
+        leads = [
+            (arm.reach.company.uuid, _lead(arm, self.asked, self.people, self.at))
+            for reach in self.reaches
+            for arm in arms(self.asked.view, reach, self.at)
+        ]
+        stretches = []
+        for company, lead in leads:
+            if lead is None:
+                return None
+            stretches.append(Clause(f"t.company = %s AND {lead.sql}", (company, *lead.values)))
+        if sum(_counted([[each] for each in stretches], FEW + 1)) > FEW:
+            return None
+        places: list[int] = []
+        for each in stretches:
+            sql = (
+                f"SELECT s.id FROM {TABLE} t JOIN {search.TICKETS} s ON s.ticket = t.uuid"  # noqa: S608
+                f" WHERE {each.sql}"
+            )
+            places += [row[0] for row in tables.select(sql, *each.values)]
+        return places
 
     def _tickets_at(self, places: Sequence[int], *, backwards: bool) -> list[Row]:
         parts: list[str] = []
@@ -332,7 +399,7 @@ class Selection:
         for view in views:
             each = [where(arm, []) for reach in self.reaches for arm in arms(view, reach, self.at)]
             questions.append(each)
-        return dict(zip(views, _counted(questions), strict=True))
+        return dict(zip(views, _counted(questions, MOST_COUNTED), strict=True))
 
     def group_counts(self, bounds: Sequence[Clause]) -> list[int]:
         """How many tickets of the list lie within each of these bounds, up to MOST_COUNTED."""
@@ -344,7 +411,7 @@ class Selection:
                 each = arms(self.asked.view, reach, self.at)
                 found += [where(arm, [*more, bound]) for arm in each]
             questions.append(found)
-        return _counted(questions)
+        return _counted(questions, MOST_COUNTED)
 
     def has_any(self) -> bool:
         """Whether there is any ticket at all in these companies."""
@@ -355,15 +422,15 @@ class Selection:
         return False
 
 
-def _counted(questions: Sequence[Sequence[Clause]]) -> list[int]:
-    """Each question is a set of stretches that do not overlap."""
+def _counted(questions: Sequence[Sequence[Clause]], most: int) -> list[int]:
+    """Each question is a set of stretches that do not overlap; most is where counting stops."""
     columns, values = [], []
     for clauses in questions:
         if not clauses:
             columns.append("0")
             continue
         parts = [f"SELECT 1 FROM {TABLE} t WHERE {one.sql}" for one in clauses]  # noqa: S608
-        some = f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS a LIMIT {MOST_COUNTED}"  # noqa: S608
+        some = f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS a LIMIT {most}"  # noqa: S608
         columns.append(f"(SELECT COUNT(*) FROM ({some}) AS b)")  # noqa: S608
         values += [value for one in clauses for value in one.values]
     if not columns:
