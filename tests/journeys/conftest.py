@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from tests.journeys.desk import CHROMIUM, FLAGS, KEPT_PICTURES, Desk, running_desk
+from tests.journeys.stage import Stage, stage
 
 
 @pytest.fixture
@@ -38,6 +41,14 @@ def page() -> Iterator[Page]:
         yield page
         browser.close()
         assert wrongs == []
+
+
+@pytest.fixture
+def staged(settings: Settings, tmp_path: Path, live_server: LiveServer) -> Stage:
+    """The longest names and the fullest ticket, served to browsers."""
+    settings.DATA = tmp_path
+    settings.EMAIL_HOST = ""
+    return stage()
 
 
 @pytest.fixture

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from commondesk.accounts.models import Person
@@ -23,7 +21,7 @@ from tests.desk.cast import PASSWORD
 from tests.governance.sides import POINTS
 from tests.isolation.world import TEST
 from tests.journeys.desk import CHROMIUM, FLAGS
-from tests.journeys.stage import Stage, stage
+from tests.journeys.stage import Stage
 from tests.journeys.test_pages import cookie_of
 
 MOST_STOPS = 60
@@ -43,13 +41,6 @@ HERE = """
   };
 }
 """
-
-
-@pytest.fixture
-def staged(settings: Settings, tmp_path: Path, live_server: LiveServer) -> Stage:
-    settings.DATA = tmp_path
-    settings.EMAIL_HOST = ""
-    return stage()
 
 
 @pytest.mark.browser

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -14,14 +13,13 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, sync_playwright
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from commondesk.accounts.models import Person
 from tests.isolation.routes import ROUTES, Route, known_routes
 from tests.isolation.test_routes import bolt_parts, worded
 from tests.journeys.desk import AXE, CHECKED, CHROMIUM, FLAGS, WIDTHS
-from tests.journeys.stage import Stage, stage
+from tests.journeys.stage import Stage
 
 NARROW, WIDE = CHECKED
 MOST_SHIFT = 0.01
@@ -42,13 +40,6 @@ class Stop:
 
     who: Person | None
     path: str
-
-
-@pytest.fixture
-def staged(settings: Settings, tmp_path: Path, live_server: LiveServer) -> Stage:
-    settings.DATA = tmp_path
-    settings.EMAIL_HOST = ""
-    return stage()
 
 
 @pytest.mark.browser
