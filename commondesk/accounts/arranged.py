@@ -163,7 +163,7 @@ def _place(known: Arranged, body: PersonIntroduced | a.PersonChanged, tier: Tier
 
 
 def _implied(slug: str, tier: Tier, side: str) -> TeamState:
-    return TeamState(slug, f"Team {slug}", tier, side, is_formed=False)
+    return TeamState(slug, f"Team {slug}", tier, side, is_formed=False)  # not for readers
 
 
 def _left(known: Arranged, body: Body, event: Event) -> None:

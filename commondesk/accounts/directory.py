@@ -33,6 +33,7 @@ from commondesk.core.record.events import (
     Tier,
 )
 from commondesk.core.record.instant import HOUR, Instant, Span
+from commondesk.core.texts import gettext
 from commondesk.ledger import chance, memory, store, tables, words
 
 INVITATION_SPAN: Span = 72 * HOUR
@@ -120,7 +121,10 @@ def add_person(
     if person is None:
         person = _made(address, title)
     elif person.memberships.filter(company_id=company).exclude(roles=[Role.REQUESTER]).exists():
-        raise UnfitPerson(f"{address_of(address)} is known to this company already.")
+        raise UnfitPerson(
+            gettext("%(address)s is known to this company already.")
+            % {"address": address_of(address)}
+        )
     if password is not None:
         _set_first_password(company, person, password)
     join(company, person, side, roles, found_team, provider)
@@ -130,15 +134,18 @@ def add_person(
 
 def _checked_team(company: UUID, side: str, roles: Sequence[str], slug: str) -> Team | None:
     if side not in SIDES:
-        raise UnfitPerson(f"A side is one of {', '.join(SIDES)}, not {side!r}.")
+        raise UnfitPerson(f"A side is one of {', '.join(SIDES)}, not {side!r}.")  # not for readers
     if unknown := [role for role in roles if role not in list(Role)]:
-        raise UnfitPerson(f"A role is one of {', '.join(Role)}, not {', '.join(unknown)}.")
+        raise UnfitPerson(
+            f"A role is one of {', '.join(Role)}, not {', '.join(unknown)}."  # not for readers
+        )
     if not slug:
         return None
     team = Team.objects.filter(company_id=company, slug__iexact=slug).first()
     if team is None:
         known = Team.objects.filter(company_id=company).values_list("slug", flat=True)
-        raise UnfitPerson(f"There is no team {slug!r}; there are {', '.join(sorted(known))}.")
+        listed = ", ".join(sorted(known))
+        raise UnfitPerson(f"There is no team {slug!r}; there are {listed}.")  # not for readers
     return team
 
 
@@ -146,11 +153,13 @@ def _refuse_unfit_provider(
     company: UUID, side: str, provider: UUID | None, team: Team | None
 ) -> None:
     if provider is not None and side != Side.PROVIDER:
-        raise UnfitPerson("Only people of the provider's side work for a provider.")
+        raise UnfitPerson(
+            "Only people of the provider's side work for a provider."  # not for readers
+        )
     if provider is not None and provider not in queries.providers(company):
-        raise UnfitPerson("This provider does not serve the company.")
+        raise UnfitPerson("This provider does not serve the company.")  # not for readers
     if team is not None and team.provider_id not in (None, provider):
-        raise UnfitPerson(f"The team {team.slug!r} is another provider's.")
+        raise UnfitPerson(f"The team {team.slug!r} is another provider's.")  # not for readers
 
 
 def _known_at(company: UUID, address: str) -> tuple[Person | None, bool]:
@@ -182,9 +191,11 @@ def _person_with(address: str) -> Person | None:
 def _made(address: str, title: str) -> Person:
     address, title = address_of(address), _one_line(title)
     if address and (len(address) > LONGEST_ADDRESS or "@" not in address):
-        raise UnfitPerson(f"{address[:LONGEST_ADDRESS]} is no mail address.")
+        raise UnfitPerson(
+            gettext("%(address)s is no mail address.") % {"address": address[:LONGEST_ADDRESS]}
+        )
     if not address and not title:
-        raise UnfitPerson("Give a name or a mail address.")
+        raise UnfitPerson(gettext("Give a name or a mail address."))
     person = Person(
         uuid=chance.uuid(), address=address or None, title=title or address.partition("@")[0]
     )

@@ -6,6 +6,7 @@ import re
 from uuid import UUID
 
 from commondesk.accounts.models import Company, Domain
+from commondesk.core.texts import gettext
 
 _PUBLIC = """
 126.com 163.com 189.cn aim.com alice.it aol.com arcor.de att.net bigpond.com bluewin.ch
@@ -42,13 +43,17 @@ def add(company: Company, written: str) -> Domain:
     name = name_of(written)
     if name in PUBLIC_PROVIDERS:
         raise UnfitDomain(
-            f"{name} is a public mail provider: anybody can have an address there,"
-            " so it cannot stand for one company."
+            gettext(
+                "%(domain)s is a public mail provider: anybody can have an address there,"
+                " so it cannot stand for one company."
+            )
+            % {"domain": name}
         )
     known = Domain.objects.filter(name=name).select_related("company").first()
     if known and known.company != company:
         raise UnfitDomain(
-            f"{name} belongs to {known.company.title} already. Remove it there first."
+            gettext("%(domain)s belongs to %(company)s already. Remove it there first.")
+            % {"domain": name, "company": known.company.title}
         )
     return known or Domain.objects.create(name=name, company=company)
 
@@ -58,7 +63,7 @@ def remove(written: str) -> Domain:
     name = name_of(written)
     found = Domain.objects.filter(name=name).select_related("company").first()
     if found is None:
-        raise UnfitDomain(f"No company has the domain {name}.")
+        raise UnfitDomain(f"No company has the domain {name}.")  # not for readers
     Domain.objects.filter(pk=found.pk).delete()
     return found
 
@@ -73,7 +78,10 @@ def name_of(written: str) -> str:
     labels = name.split(".")
     is_fit = len(labels) > 1 and len(name) <= LONGEST and all(map(_LABEL.fullmatch, labels))
     if not is_fit or labels[-1].isdigit():
-        raise UnfitDomain(f"{written.strip()[:80]!r} is no mail domain, such as acme.example.")
+        raise UnfitDomain(
+            gettext("%(domain)s is no mail domain, such as acme.example.")
+            % {"domain": repr(written.strip()[:80])}
+        )
     return name
 
 

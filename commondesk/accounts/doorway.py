@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils.functional import cached_property
 
 from commondesk.accounts import policy, queries
+from commondesk.accounts.doors import languages
 from commondesk.accounts.models import Company, Person
 from commondesk.accounts.policy import Right, Viewer
 from commondesk.core.record.instant import Instant
@@ -92,6 +93,7 @@ def visit_of(request: HttpRequest, prefix: str, needs: tuple[Right, ...]) -> Vis
     viewer = policy.viewer_of(request.user, company) if company else None
     if company is None or viewer is None:
         raise Http404
+    languages.at_company(request.user, company)
     visit = Visit(request, company, viewer, instant_now())
     if not any(visit.may(right) for right in needs):
         raise Http404

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from commondesk.accounts import setup
+from commondesk.core.texts import gettext, gettext_lazy
 
 
 class PlainForm(forms.Form):
@@ -15,41 +16,45 @@ class PlainForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for field in self.fields.values():
-            field.error_messages["required"] = "Fill this in."
+            field.error_messages["required"] = gettext("Fill this in.")
 
 
 class SetUp(PlainForm):
     """The five fields that make a company."""
 
     company = forms.CharField(
-        label="Your company",
+        label=gettext_lazy("Your company"),
         max_length=200,
-        help_text="As your people say it. Ticket numbers begin with its first letters.",
+        help_text=gettext_lazy(
+            "As your people say it. Ticket numbers begin with its first letters."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
     )
     name = forms.CharField(
-        label="Your name",
+        label=gettext_lazy("Your name"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     address = forms.EmailField(
-        label="Your mail address",
+        label=gettext_lazy("Your mail address"),
         max_length=254,
-        help_text="You sign in with it.",
+        help_text=gettext_lazy("You sign in with it."),
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
-        label="A password",
+        label=gettext_lazy("A password"),
         max_length=1024,
         strip=False,
-        help_text="At least 12 characters. A short sentence is good and easy to keep.",
+        help_text=gettext_lazy(
+            "At least 12 characters. A short sentence is good and easy to keep."
+        ),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
     )
     zone = forms.ChoiceField(
-        label="Where you are",
+        label=gettext_lazy("Where you are"),
         choices=setup.places,
         initial="UTC",
-        help_text="Your working hours and all times shown follow this place.",
+        help_text=gettext_lazy("Your working hours and all times shown follow this place."),
         widget=forms.Select(attrs={"data-zone": True}),
     )
 

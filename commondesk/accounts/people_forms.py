@@ -23,15 +23,16 @@ from commondesk.accounts.models import Company, Membership, Team
 from commondesk.accounts.policy import Role, Viewer
 from commondesk.core.record.event import Side
 from commondesk.core.record.instant import Instant, instant_of
+from commondesk.core.texts import gettext, gettext_lazy
 
 ROLE_CHOICES = (
-    (Role.REQUESTER, "Requester: asks for help"),
-    (Role.AGENT, "Agent: works tickets"),
-    (Role.LEAD, "Lead: works tickets, answers for a team"),
-    (Role.REFERENT, "Referent: steers the desk for the company"),
-    (Role.DECISION_MAKER, "Decision maker: signs the charter"),
-    (Role.APPROVER, "Approver: grants or refuses what needs a decision"),
-    (Role.AUDITOR, "Auditor: reads and verifies, changes nothing"),
+    (Role.REQUESTER, gettext_lazy("Requester: asks for help")),
+    (Role.AGENT, gettext_lazy("Agent: works tickets")),
+    (Role.LEAD, gettext_lazy("Lead: works tickets, answers for a team")),
+    (Role.REFERENT, gettext_lazy("Referent: steers the desk for the company")),
+    (Role.DECISION_MAKER, gettext_lazy("Decision maker: signs the charter")),
+    (Role.APPROVER, gettext_lazy("Approver: grants or refuses what needs a decision")),
+    (Role.AUDITOR, gettext_lazy("Auditor: reads and verifies, changes nothing")),
 )
 Choices = Sequence[tuple[str, Any]]
 
@@ -73,8 +74,11 @@ def place_choices(company: Company, viewer: Viewer) -> Choices:
     teams = queries.serving_teams(company.uuid)
     choices: list[tuple[str, str]] = []
     if policy.may_arrange(viewer, Side.REQUESTER, ""):
-        asks = Whereabouts(Side.REQUESTER).written, f"{company.title}: asks for help"
-        choices += [asks, *_of_side(company.title, Side.COMPANY, None, teams)]
+        asks = gettext("%(company)s: asks for help") % {"company": company.title}
+        choices += [
+            (Whereabouts(Side.REQUESTER).written, asks),
+            *_of_side(company.title, Side.COMPANY, None, teams),
+        ]
     for provider, title in queries.providers(company.uuid).items():
         if policy.may_arrange(viewer, Side.PROVIDER, str(provider)):
             choices += _of_side(title, Side.PROVIDER, provider, teams)
@@ -87,11 +91,15 @@ def _of_side(
     own = [team for team in teams if team.provider_id == provider and team.side == side]
     return [
         *(
-            (Whereabouts(side, provider, team.slug).written, f"{whose}: {_named(team)}")
+            (Whereabouts(side, provider, team.slug).written, _joined(whose, _named(team)))
             for team in own
         ),
-        (Whereabouts(side, provider).written, f"{whose}: in no team"),
+        (Whereabouts(side, provider).written, _joined(whose, gettext("in no team"))),
     ]
+
+
+def _joined(whose: str, place: str) -> str:
+    return gettext("%(whose)s: %(place)s") % {"whose": whose, "place": place}
 
 
 def _named(team: Team) -> str:
@@ -102,19 +110,22 @@ class PlaceForm(BlamableForm):
     """Where somebody belongs, and what they do there."""
 
     fields_by_problem = {"side": "place", "team": "place", "provider": "place"}
-    place = forms.ChoiceField(label="Where", help_text="Whoever works tickets belongs to a team.")
+    place = forms.ChoiceField(
+        label=gettext_lazy("Where"),
+        help_text=gettext_lazy("Whoever works tickets belongs to a team."),
+    )
     roles = forms.MultipleChoiceField(
-        label="Roles", choices=ROLE_CHOICES, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Roles"), choices=ROLE_CHOICES, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, company: Company, viewer: Viewer, **options: Any) -> None:
         super().__init__(*args, **options)
         place = cast(forms.ChoiceField, self.fields["place"])
         place.choices = place_choices(company, viewer)
-        place.error_messages["invalid_choice"] = "Choose from the list."
+        place.error_messages["invalid_choice"] = gettext("Choose from the list.")
         roles = cast(forms.MultipleChoiceField, self.fields["roles"])
-        roles.error_messages["required"] = "Choose at least one role."
-        roles.error_messages["invalid_choice"] = "Choose from the list."
+        roles.error_messages["required"] = gettext("Choose at least one role.")
+        roles.error_messages["invalid_choice"] = gettext("Choose from the list.")
         if not policy.may_arrange(viewer, Side.REQUESTER, ""):
             known = policy.ROLES_OF_SIDE[Side.PROVIDER]
             roles.choices = [each for each in ROLE_CHOICES if each[0] in known]
@@ -135,22 +146,27 @@ class InviteForm(PlaceForm):
     """Whom to ask, as what, and at which of the companies that one's provider serves."""
 
     address = forms.EmailField(
-        label="Mail address",
+        label=gettext_lazy("Mail address"),
         max_length=254,
-        error_messages={"invalid": "Give a mail address such as anna@example.com."},
+        error_messages={"invalid": gettext_lazy("Give a mail address such as anna@example.com.")},
     )
     name = forms.CharField(
-        label="Name", max_length=200, required=False, help_text="They can correct it."
+        label=gettext_lazy("Name"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("They can correct it."),
     )
     also_in = forms.MultipleChoiceField(
-        label="Also for these companies", required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Also for these companies"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args: Any, others: Sequence[Company] = (), **options: Any) -> None:
         super().__init__(*args, **options)
         also_in = cast(forms.MultipleChoiceField, self.fields["also_in"])
         also_in.choices = [(str(company.uuid), company.title) for company in others]
-        also_in.help_text = "In the team of the same name there, or of the same tier."
+        also_in.help_text = gettext("In the team of the same name there, or of the same tier.")
         self.order_fields(["address", "name", "place", "roles", "also_in"])
 
 
@@ -158,24 +174,26 @@ class InviteProviderForm(BlamableForm):
     """Who is to serve the company, and who of them comes first."""
 
     provider_title = forms.CharField(
-        label="What the provider calls itself",
+        label=gettext_lazy("What the provider calls itself"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     address = forms.EmailField(
-        label="Mail address of their first person",
+        label=gettext_lazy("Mail address of their first person"),
         max_length=254,
-        help_text="They lead and sign for the provider here, and invite their own people.",
-        error_messages={"invalid": "Give a mail address such as anna@example.com."},
+        help_text=gettext_lazy(
+            "They lead and sign for the provider here, and invite their own people."
+        ),
+        error_messages={"invalid": gettext_lazy("Give a mail address such as anna@example.com.")},
     )
-    name = forms.CharField(label="Their name", max_length=200, required=False)
+    name = forms.CharField(label=gettext_lazy("Their name"), max_length=200, required=False)
 
 
 class CopyForm(BlamableForm):
     """To which other company and team somebody is to go as well."""
 
     fields_by_problem = {"team": "place", "side": "place"}
-    place = forms.ChoiceField(label="Company and team")
+    place = forms.ChoiceField(label=gettext_lazy("Company and team"))
 
     def __init__(self, *args: Any, choices: Choices, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -185,19 +203,21 @@ class CopyForm(BlamableForm):
 class TeamForm(BlamableForm):
     """A team's name, tier and contact."""
 
-    title = forms.CharField(label="Name", max_length=200)
-    tier = forms.ChoiceField(label="Tier", choices=[(tier, tier) for tier in TEAM_TIERS])
+    title = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    tier = forms.ChoiceField(
+        label=gettext_lazy("Tier"), choices=[(tier, tier) for tier in TEAM_TIERS]
+    )
     contact = forms.ChoiceField(
-        label="Escalation contact",
+        label=gettext_lazy("Escalation contact"),
         required=False,
-        help_text="Answers for every ticket of the team that nobody owns.",
+        help_text=gettext_lazy("Answers for every ticket of the team that nobody owns."),
     )
 
     def __init__(self, *args: Any, people: Sequence[Membership] = (), **options: Any) -> None:
         super().__init__(*args, **options)
         contact = cast(forms.ChoiceField, self.fields["contact"])
         contact.choices = [
-            ("", "Nobody yet"),
+            ("", gettext("Nobody yet")),
             *((str(each.person.uuid), each.person.title) for each in people),
         ]
 
@@ -210,21 +230,25 @@ class CompanyForm(BlamableForm):
     """What a company is called, and what its mails are written in."""
 
     title = forms.CharField(
-        label="Name", max_length=200, help_text="Ticket numbers keep the letters they began with."
+        label=gettext_lazy("Name"),
+        max_length=200,
+        help_text=gettext_lazy("Ticket numbers keep the letters they began with."),
     )
     language = forms.ChoiceField(
-        label="Mails are written in",
+        label=gettext_lazy("Mails are written in"),
         choices=list(LANGUAGES.items()),
-        help_text="Whoever chose a language of their own gets that one.",
+        help_text=gettext_lazy("Whoever chose a language of their own gets that one."),
     )
 
 
 class NewTeamForm(BlamableForm):
     """A new team: whose it is, its name and tier."""
 
-    provider = forms.ChoiceField(label="Whose", required=False)
-    title = forms.CharField(label="Name", max_length=200)
-    tier = forms.ChoiceField(label="Tier", choices=[(tier, tier) for tier in TEAM_TIERS])
+    provider = forms.ChoiceField(label=gettext_lazy("Whose"), required=False)
+    title = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    tier = forms.ChoiceField(
+        label=gettext_lazy("Tier"), choices=[(tier, tier) for tier in TEAM_TIERS]
+    )
 
     def __init__(self, *args: Any, company: Company, viewer: Viewer, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -245,19 +269,22 @@ class AbsenceForm(BlamableForm):
 
     fields_by_problem = {"from": "from_on", "until": "until_on"}
     from_on = forms.DateField(
-        label="First day away", widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("First day away"), widget=forms.DateInput(attrs={"type": "date"})
     )
     until_on = forms.DateField(
-        label="Last day away", widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Last day away"), widget=forms.DateInput(attrs={"type": "date"})
     )
-    deputy = forms.ChoiceField(label="Who stands in")
+    deputy = forms.ChoiceField(label=gettext_lazy("Who stands in"))
 
     def __init__(self, *args: Any, people: Sequence[Membership], **options: Any) -> None:
         super().__init__(*args, **options)
         deputy = cast(forms.ChoiceField, self.fields["deputy"])
-        deputy.choices = [("", "Choose"), *((str(p.person.uuid), p.person.title) for p in people)]
+        deputy.choices = [
+            ("", gettext("Choose")),
+            *((str(p.person.uuid), p.person.title) for p in people),
+        ]
         for name in ("from_on", "until_on"):
-            self.fields[name].error_messages["invalid"] = "Give a day such as 2026-07-20."
+            self.fields[name].error_messages["invalid"] = gettext("Give a day such as 2026-07-20.")
 
     def span(self, zone: ZoneInfo) -> tuple[Instant, Instant]:
         """From the beginning of the first day to the end of the last one, at that place."""
@@ -269,7 +296,7 @@ class AbsenceForm(BlamableForm):
         for name in ("from_on", "until_on"):
             day = given.get(name)
             if day is not None and not 2000 <= day.year <= 2100:
-                self.add_error(name, "Give a day such as 2026-07-20.")
+                self.add_error(name, gettext("Give a day such as 2026-07-20."))
         return given
 
 
@@ -292,7 +319,7 @@ class BurdenLine:
 class LeaveForm(BlamableForm):
     """Who gets what somebody leaves behind: one choice for all tickets, or one for each."""
 
-    for_all = forms.ChoiceField(label="All tickets go to", required=False)
+    for_all = forms.ChoiceField(label=gettext_lazy("All tickets go to"), required=False)
 
     def __init__(
         self,
@@ -313,14 +340,14 @@ class LeaveForm(BlamableForm):
             self.fields[burden.name] = self._field(burden, known[kind])
         tickets = known.get((BurdenKind.TICKET, "", None), ())
         cast(forms.ChoiceField, self.fields["for_all"]).choices = [
-            ("", "Choose for each below"),
+            ("", gettext("Choose for each below")),
             *tickets,
         ]
 
     @staticmethod
     def _field(burden: Burden, choices: Choices) -> forms.ChoiceField:
         is_ticket = burden.kind is BurdenKind.TICKET
-        first = ("", "As chosen for all" if is_ticket else "Choose")
+        first = ("", gettext("As chosen for all") if is_ticket else gettext("Choose"))
         return forms.ChoiceField(label=burden.title, required=False, choices=[first, *choices])
 
     @property
@@ -365,7 +392,7 @@ def successor_choices(company: UUID, viewer: Viewer, burden: Burden, going: Leav
         for team in leaving.serving_teams(company, going)
         if _is_choosable(viewer, team.provider_id)
     ]
-    return [("Teams", teams), ("People", people)]
+    return [(gettext("Teams"), teams), (gettext("People"), people)]
 
 
 def _is_choosable(viewer: Viewer, provider: UUID | None) -> bool:
@@ -379,15 +406,17 @@ class JoinForm(BlamableForm):
     """A name and a password for somebody who was invited."""
 
     name = forms.CharField(
-        label="Your name",
+        label=gettext_lazy("Your name"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
     )
     password = forms.CharField(
-        label="A password",
+        label=gettext_lazy("A password"),
         max_length=1024,
         strip=False,
-        help_text="At least 12 characters. A short sentence is good and easy to keep.",
+        help_text=gettext_lazy(
+            "At least 12 characters. A short sentence is good and easy to keep."
+        ),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
     )
 

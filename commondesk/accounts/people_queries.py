@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from commondesk.accounts import policy, queries
-from commondesk.accounts.arrangement.invitations import ROLE_WORDS
+from commondesk.accounts.arrangement.places import role_word
 from commondesk.accounts.models import (
     ERASED,
     Absence,
@@ -22,6 +22,7 @@ from commondesk.accounts.models import (
 from commondesk.accounts.policy import Right, Role, Viewer
 from commondesk.core.record.event import Side
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 
 ON_A_PAGE = 100
 EVERYBODY, COMPANY, REQUESTERS, AWAY, INVITED = "all", "company", "requesters", "away", "invited"
@@ -115,15 +116,15 @@ def _shelves(company: Company, viewer: Viewer, wanted: str, at: Instant) -> tupl
     counts = {(side, provider): count for side, provider, count in told}
     by_side = {side: _sum(counts, side) for side in policy.ROLES_OF_SIDE}
     named: list[tuple[str, str, int]] = [
-        (EVERYBODY, "Both sides", by_side[Side.COMPANY] + by_side[Side.PROVIDER]),
+        (EVERYBODY, gettext("Both sides"), by_side[Side.COMPANY] + by_side[Side.PROVIDER]),
         (COMPANY, company.title, by_side[Side.COMPANY]),
     ]
     for uuid, title in queries.providers(company.uuid).items():
         named.append((str(uuid), title, counts.get((Side.PROVIDER, uuid), 0)))
     if nameless := counts.get((Side.PROVIDER, None), 0):
-        named.append(("nobodys", "No provider named", nameless))
-    named.append((REQUESTERS, "Requesters", by_side[Side.REQUESTER]))
-    named.append((AWAY, "Away now", _on_shelf(company.uuid, AWAY, at).count()))
+        named.append(("nobodys", gettext("No provider named"), nameless))
+    named.append((REQUESTERS, gettext("Requesters"), by_side[Side.REQUESTER]))
+    named.append((AWAY, gettext("Away now"), _on_shelf(company.uuid, AWAY, at).count()))
     known = {name for name, _, _ in named}
     current = wanted if wanted in known else EVERYBODY
     return tuple(Shelf(name, title, count, name == current) for name, title, count in named)
@@ -221,13 +222,15 @@ def _shows_address(viewer: Viewer, member: Membership) -> bool:
 def whose_words(company: Company, side: str, provider: str) -> str:
     """On which side somebody or some team is, in words."""
     if side == Side.PROVIDER:
-        return provider or "provider not named"
-    return company.title if side == Side.COMPANY else f"{company.title}, asks for help"
+        return provider or gettext("provider not named")
+    if side == Side.COMPANY:
+        return company.title
+    return gettext("%(company)s, asks for help") % {"company": company.title}
 
 
 def role_words(roles: Sequence[str]) -> tuple[str, ...]:
     """Roles in words, in their usual order."""
-    return tuple(ROLE_WORDS[role] for role in Role if role in roles)
+    return tuple(role_word(role) for role in Role if role in roles)
 
 
 # ---- teams and providers ------------------------------------------------------------------

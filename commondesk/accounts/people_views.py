@@ -30,6 +30,7 @@ from commondesk.accounts.doors import resets
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.models import Company, Engagement, Membership, Team
 from commondesk.accounts.policy import Right
+from commondesk.core.texts import gettext
 
 P = ParamSpec("P")
 MOST_CHOICES = 100
@@ -198,9 +199,14 @@ def change(visit: Visit, uuid: UUID) -> HttpResponse:
         except UnfitArrangement as problem:
             form.blame(problem)
         else:
-            messages.success(visit.request, f"{found.person.title} was changed.")
+            messages.success(visit.request, changed_words(found.person.title))
             return person_page(visit, uuid)
     return shown_person(visit, found, place=form, status=422)
+
+
+def changed_words(name: str) -> str:
+    """What is said once somebody or a team was changed."""
+    return gettext("%(name)s was changed.") % {"name": name}
 
 
 def arrangeable(visit: Visit, uuid: UUID) -> Membership:
@@ -235,7 +241,9 @@ def enter_absence(visit: Visit, uuid: UUID) -> HttpResponse:
         except UnfitArrangement as problem:
             form.blame(problem)
         else:
-            messages.success(visit.request, "Entered. The deputy gets what needs somebody.")
+            messages.success(
+                visit.request, gettext("Entered. The deputy gets what needs somebody.")
+            )
             return person_page(visit, uuid)
     return shown_person(visit, found, absence=form, status=422)
 
@@ -246,7 +254,8 @@ def enter_absence(visit: Visit, uuid: UUID) -> HttpResponse:
 def remove_absence(visit: Visit, uuid: UUID) -> HttpResponse:
     """Somebody is back, or does not go."""
     gone = absences.remove_absence(visit.company.uuid, uuid, at=visit.at, actor=visit.viewer.actor)
-    messages.success(visit.request, f"Removed: {gone.person.title} counts as present.")
+    told = gettext("Removed: %(name)s counts as present.") % {"name": gone.person.title}
+    messages.success(visit.request, told)
     return person_page(visit, gone.person.uuid)
 
 
@@ -274,7 +283,10 @@ def copy(visit: Visit, uuid: UUID) -> HttpResponse:
         except UnfitArrangement as problem:
             form.blame(problem)
         else:
-            told = f"{found.person.title} works for {target.title} too, as an agent."
+            told = gettext("%(name)s works for %(company)s too, as an agent.") % {
+                "name": found.person.title,
+                "company": target.title,
+            }
             messages.success(visit.request, told)
             return person_page(visit, uuid)
     return shown_person(visit, found, copy=form, status=422)
@@ -294,7 +306,8 @@ def offer_password(visit: Visit, uuid: UUID) -> HttpResponse:
         messages.error(visit.request, str(problem))
         return person_page(visit, uuid)
     if link is None:
-        messages.success(visit.request, f"{found.person.title} gets a mail with the link.")
+        told = gettext("%(name)s gets a mail with the link.") % {"name": found.person.title}
+        messages.success(visit.request, told)
         return person_page(visit, uuid)
     return shown_person(visit, found, link=link)
 
@@ -326,7 +339,10 @@ def leave(visit: Visit, uuid: UUID) -> HttpResponse:
         "provider": None,
         "is_self": uuid == visit.viewer.person_uuid,
     }
-    done = f"{found.person.title} is nothing to {visit.company.title} any more."
+    done = gettext("%(name)s is nothing to %(company)s any more.") % {
+        "name": found.person.title,
+        "company": visit.company.title,
+    }
     return going(visit, Leaving.of_person(uuid), go, context, done)
 
 
@@ -360,7 +376,11 @@ def dismiss(visit: Visit, uuid: UUID) -> HttpResponse:
         "people": own,
         "is_self": False,
     }
-    return going(visit, gone, go, context, f"{title} serves {visit.company.title} no longer.")
+    done = gettext("%(provider)s serves %(company)s no longer.") % {
+        "provider": title,
+        "company": visit.company.title,
+    }
+    return going(visit, gone, go, context, done)
 
 
 def going(
@@ -458,7 +478,8 @@ def invite_again(visit: Visit, uuid: UUID) -> HttpResponse:
 def withdraw(visit: Visit, uuid: UUID) -> HttpResponse:
     """Make an invitation void."""
     gone = invitations.withdraw(visit.company.uuid, uuid, at=visit.at, actor=visit.viewer.actor)
-    messages.success(visit.request, f"Withdrawn: the link to {gone.address} opens nothing.")
+    told = gettext("Withdrawn: the link to %(address)s opens nothing.") % {"address": gone.address}
+    messages.success(visit.request, told)
     return waiting_list(visit)
 
 
@@ -496,7 +517,8 @@ def team_list(visit: Visit) -> HttpResponse:
         except UnfitArrangement as problem:
             form.blame(problem)
         else:
-            messages.success(visit.request, f"{team.title} is there. Put somebody into it.")
+            told = gettext("%(team)s is there. Put somebody into it.") % {"team": team.title}
+            messages.success(visit.request, told)
             return home(visit, "people:teams")
     context = {"teams": people_queries.team_rows(visit.company, visit.viewer), "form": form} | may
     return page(visit, "accounts/people_teams.html", context, status=422 if is_bound else 200)
@@ -539,7 +561,7 @@ def team(visit: Visit, slug: str) -> HttpResponse:
         except UnfitArrangement as problem:
             form.blame(problem)
         else:
-            messages.success(visit.request, f"{form.cleaned_data['title']} was changed.")
+            messages.success(visit.request, changed_words(form.cleaned_data["title"]))
             return home(visit, "people:teams")
     context = {
         "team": one,
@@ -599,7 +621,7 @@ def settings_page(visit: Visit) -> HttpResponse:
         except UnfitArrangement as problem:
             form.blame(problem)
         else:
-            messages.success(visit.request, "The settings were changed.")
+            messages.success(visit.request, gettext("The settings were changed."))
             return home(visit, "people:settings")
     context = {"domains": domains.of_company(visit.company.uuid), "form": form}
     status = 422 if is_bound else 200

@@ -20,11 +20,13 @@ from django.db import transaction
 from commondesk.accounts import directory
 from commondesk.accounts.models import Company, Membership, Person, SetupToken, Team, address_of
 from commondesk.accounts.policy import Role
+from commondesk.core import texts
 from commondesk.core.record.arrangement import TeamFormed
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.events import CompanyFounded, Tier
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 from commondesk.ledger import chance, store, words
 
 PREFIX_LENGTH = 6
@@ -36,7 +38,10 @@ FOUNDER_ROLES = (
     Role.APPROVER,
     Role.REQUESTER,
 )
-FIRST_TEAMS = (("L1", "First line", Tier.L1), ("L2", "Second line", Tier.L2))
+FIRST_TEAMS = (
+    ("L1", "First line", Tier.L1),  # not for readers: kept in the record, and theirs to rename
+    ("L2", "Second line", Tier.L2),  # not for readers
+)
 DEFAULT_TEMPLATE = "help-desk-8x5"
 _PREFIX = re.compile(rf"[A-Z][A-Z0-9]{{0,{PREFIX_LENGTH - 1}}}")
 
@@ -103,7 +108,9 @@ def _use(token: str) -> None:
     used, _ = SetupToken.objects.filter(digest=_digest_of(token)).delete()
     if not used or is_set_up():
         raise SetupClosed(
-            "This set-up link was used or replaced. Start Commondesk again to get a new one."
+            gettext(
+                "This set-up link was used or replaced. Start Commondesk again to get a new one."
+            )
         )
 
 
@@ -192,14 +199,14 @@ def _refuse_unfit(
 ) -> None:
     problems = {}
     if not title.strip():
-        problems["title"] = "Give the company's name."
+        problems["title"] = gettext("Give the company's name.")
     if not person_title.strip():
-        problems["person_title"] = "Give your name."
+        problems["person_title"] = gettext("Give your name.")
     is_known = password is None and not is_invited
     if problem := _problem_of_address(address, is_known=is_known, is_invited=is_invited):
         problems["address"] = problem
     if not _is_zone(zone):
-        problems["zone"] = "Choose a place from the list, such as Europe/Berlin."
+        problems["zone"] = gettext("Choose a place from the list, such as Europe/Berlin.")
     founder = Person(title=person_title, address=address)
     if password is not None and (problem := _problem_of_password(password, founder)):
         problems["password"] = problem
@@ -210,13 +217,17 @@ def _refuse_unfit(
 def _refuse_unfit_further(prefix: str, country: str, desk_address: str) -> None:
     problems = {}
     if prefix and not _PREFIX.fullmatch(prefix):
-        problems["prefix"] = "A prefix is one to six capital letters and digits, a letter first."
+        problems["prefix"] = gettext(
+            "A prefix is one to six capital letters and digits, a letter first."
+        )
     elif prefix and Company.objects.filter(prefix=prefix).exists():
-        problems["prefix"] = f"Another company has the prefix {prefix}."
+        problems["prefix"] = gettext("Another company has the prefix %(prefix)s.") % {
+            "prefix": prefix
+        }
     if country and not re.fullmatch("[A-Z]{2}", country):
-        problems["country"] = "Give a country as two capital letters, such as DE."
+        problems["country"] = gettext("Give a country as two capital letters, such as DE.")
     if desk_address and not _is_free_address(desk_address):
-        problems["desk_address"] = "Give a mail address that no other desk has."
+        problems["desk_address"] = gettext("Give a mail address that no other desk has.")
     if problems:
         raise UnfitCompany(problems)
 
@@ -239,19 +250,25 @@ def _problem_of_address(address: str, *, is_known: bool, is_invited: bool) -> st
     try:
         validate_email(address_of(address))
     except ValidationError:
-        return "Give a mail address such as anna@example.com."
+        return gettext("Give a mail address such as anna@example.com.")
     person = Person.objects.filter(address=address_of(address)).first()
     if is_invited:
-        return "" if person is None or person.is_active else "Nobody is reached there any more."
+        return (
+            ""
+            if person is None or person.is_active
+            else gettext("Nobody is reached there any more.")
+        )
     if is_known:
         signs_in = person is not None and person.is_active and person.has_usable_password()
-        return "" if signs_in else "Nobody signs in with this address yet: give a password."
-    return "This address is known here already." if person else ""
+        return (
+            "" if signs_in else gettext("Nobody signs in with this address yet: give a password.")
+        )
+    return gettext("This address is known here already.") if person else ""
 
 
 def _problem_of_password(password: str, person: Person) -> str:
     if len(password) > 1024:
-        return "A password has at most 1024 characters."
+        return gettext("A password has at most 1024 characters.")
     try:
         validate_password(password, person)
     except ValidationError as refused:
@@ -337,16 +354,34 @@ def country_of(zone: str) -> str:
     return _country_by_zone().get(_other_names().get(zone, zone), "")
 
 
-@cache
 def places() -> tuple[tuple[str, str], ...]:
     """Each zone with its country's name, by country, as choices for a form."""
-    rows = [line.split("\t") for line in _table("iso3166.tab") if not line.startswith("#")]
-    countries = dict(rows)
+    return (*_places(texts.language()), ("UTC", gettext("No country: UTC")))
+
+
+@cache
+def _places(language: str) -> tuple[tuple[str, str], ...]:
+    countries, words = _countries(language), gettext("%(country)s: %(zone)s")
     named = [
-        (zone, f"{countries.get(country, country)}: {zone}")
+        (zone, words % {"country": countries.get(country, country), "zone": zone})
         for zone, country in _country_by_zone().items()
     ]
-    return (*sorted(named, key=lambda place: place[1]), ("UTC", "No country: UTC"))
+    return tuple(sorted(named, key=lambda place: _without_accents(place[1])))
+
+
+def _countries(language: str) -> dict[str, str]:
+    """What countries are called, by their two letters."""
+    rows = [line.split("\t") for line in _table("iso3166.tab") if not line.startswith("#")]
+    if language == texts.ENGLISH:
+        return dict(rows)
+    from babel import Locale
+
+    return dict(rows) | dict(Locale.parse(language).territories)
+
+
+def _without_accents(text: str) -> str:
+    """The text as it is put in order: É stands beside E."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 @cache

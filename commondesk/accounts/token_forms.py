@@ -9,8 +9,14 @@ from django import forms
 
 from commondesk.accounts import tokens
 from commondesk.accounts.forms import PlainForm
+from commondesk.core.texts import gettext, gettext_lazy
 
-DAYS = ((30, "30 days"), (90, "90 days"), (180, "half a year"), (365, "a year"))
+DAYS = (
+    (30, gettext_lazy("30 days")),
+    (90, gettext_lazy("90 days")),
+    (180, gettext_lazy("half a year")),
+    (365, gettext_lazy("a year")),
+)
 
 
 class NewToken(PlainForm):
@@ -18,21 +24,23 @@ class NewToken(PlainForm):
 
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     title = forms.CharField(
-        label="What will use it",
-        help_text="Such as: nightly export to the finance system.",
+        label=gettext_lazy("What will use it"),
+        help_text=gettext_lazy("Such as: nightly export to the finance system."),
         max_length=tokens.LONGEST_TITLE,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(
-        label="What it may do",
-        help_text="Never more than you may do yourself at that moment.",
+        label=gettext_lazy("What it may do"),
+        help_text=gettext_lazy("Never more than you may do yourself at that moment."),
         choices=[(scope.value, words) for scope, words in tokens.SCOPE_WORDS.items()],
         widget=forms.CheckboxSelectMultiple,
     )
-    days = forms.TypedChoiceField(label="It ends after", choices=DAYS, coerce=int, initial=90)
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("It ends after"), choices=DAYS, coerce=int, initial=90
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["scopes"].error_messages["required"] = (
+        self.fields["scopes"].error_messages["required"] = gettext(
             "Choose at least one: without any it opens nothing."
         )

@@ -16,6 +16,7 @@ from commondesk.accounts.policy import Right
 from commondesk.accounts.token_forms import NewToken
 from commondesk.accounts.tokens import Issued
 from commondesk.core.record.instant import DAY
+from commondesk.core.texts import gettext
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,5 +76,5 @@ def revoke(visit: Visit, token: UUID) -> HttpResponse:
         tokens.revoke(visit.company.uuid, token, at=visit.at, actor=visit.viewer.actor)
     except tokens.UnfitToken:
         raise Http404 from None
-    messages.success(visit.request, "The token is revoked. It opens nothing any more.")
+    messages.success(visit.request, gettext("The token is revoked. It opens nothing any more."))
     return redirect("tokens:list", visit.company.prefix)

@@ -19,6 +19,7 @@ from commondesk.core.record.arrangement import TokenIssued, TokenRevoked
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Event
 from commondesk.core.record.instant import DAY, MINUTE, Instant
+from commondesk.core.texts import gettext, gettext_lazy
 from commondesk.ledger import chance, store, tables
 
 BEGIN = "cdk_"
@@ -42,10 +43,10 @@ class Scope(StrEnum):
 
 
 SCOPE_WORDS = {
-    Scope.TICKETS_READ: "read tickets and what was written to everyone",
-    Scope.TICKETS_WRITE: "open tickets and answer to everyone",
-    Scope.NOTES_READ: "read the notes of the technical teams",
-    Scope.NOTES_WRITE: "write notes",
+    Scope.TICKETS_READ: gettext_lazy("read tickets and what was written to everyone"),
+    Scope.TICKETS_WRITE: gettext_lazy("open tickets and answer to everyone"),
+    Scope.NOTES_READ: gettext_lazy("read the notes of the technical teams"),
+    Scope.NOTES_WRITE: gettext_lazy("write notes"),
 }
 _OPENS: dict[Scope, frozenset[Right]] = {
     Scope.TICKETS_READ: frozenset({Right.READ_TICKETS, Right.READ_OWN_TICKETS}),
@@ -108,7 +109,7 @@ def issue(
         expires_at=_end(at, expires_at),
     )
     if ApiToken.objects.filter(uuid=row.uuid).exists():
-        raise UnfitToken("This token was made already, and its secret is shown only once.")
+        raise UnfitToken(gettext("This token was made already, and its secret is shown only once."))
     secret = BEGIN + secrets.token_urlsafe(SECRET_BYTES)
     row.digest = digest_of(secret)
     row.save(force_insert=True)
@@ -123,31 +124,35 @@ def _holder_to_be(company: UUID, actor: Actor) -> Person:
     uuid = queries.uuid_of(actor.id) if actor.is_person else None
     person = Person.objects.filter(uuid=uuid).first() if uuid else None
     if person is None or not policy.may(policy.viewer_of(person, company), Right.HOLD_TOKENS):
-        raise UnfitToken("Your roles here do not include tokens for programs.")
+        raise UnfitToken(gettext("Your roles here do not include tokens for programs."))
     return person
 
 
 def _title(text: str) -> str:
     title = " ".join(text.replace("\0", "").split())
     if not title:
-        raise UnfitToken("Name the program that will use it.")
+        raise UnfitToken(gettext("Name the program that will use it."))
     if len(title) > LONGEST_TITLE:
-        raise UnfitToken(f"Name it in {LONGEST_TITLE} characters at most.")
+        raise UnfitToken(
+            gettext("Name it in %(count)s characters at most.") % {"count": LONGEST_TITLE}
+        )
     return title
 
 
 def _known_scopes(wanted: Iterable[str]) -> list[str]:
     chosen = set(wanted)
     if unknown := chosen - set(Scope):
-        raise UnfitToken(f"There is no scope {', '.join(sorted(unknown))}.")
+        raise UnfitToken(
+            gettext("There is no scope %(names)s.") % {"names": ", ".join(sorted(unknown))}
+        )
     if not chosen:
-        raise UnfitToken("Choose what it may do: a token without scopes opens nothing.")
+        raise UnfitToken(gettext("Choose what it may do: a token without scopes opens nothing."))
     return [str(scope) for scope in Scope if scope in chosen]
 
 
 def _end(at: Instant, expires_at: Instant) -> Instant:
     if not at < expires_at <= at + LONGEST_SPAN:
-        raise UnfitToken("A token ends within a year.")
+        raise UnfitToken(gettext("A token ends within a year."))
     return expires_at
 
 
@@ -160,7 +165,7 @@ def revoke(company: UUID, token: UUID, *, at: Instant, actor: Actor) -> None:
     directory.hold_record(company)
     row = ApiToken.objects.select_related("person").filter(company_id=company, uuid=token).first()
     if row is None or not _may_revoke(company, row, actor):
-        raise UnfitToken("There is no such token.")
+        raise UnfitToken(gettext("There is no such token."))
     if row.revoked_at is None:
         row.revoked_at = at
         row.save(update_fields=["revoked_at"])

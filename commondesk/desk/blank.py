@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from commondesk.core import texts
 from commondesk.desk import forms
 from commondesk.desk.steps import STEPS
 from commondesk.desk.ticket_queries import TicketPage
@@ -25,7 +26,7 @@ Choices = tuple[tuple[str, str], ...]
 def fields(case: TicketPage, verb: str) -> SafeString:
     """The fields of a step that nobody has filled in yet, with what is known of the ticket."""
     is_giving = forms.gives(STEPS[verb].form)
-    return _drawn(verb, case.givable if is_giving else (), _known(case, verb))
+    return _drawn(texts.language(), verb, case.givable if is_giving else (), _known(case, verb))
 
 
 def _known(case: TicketPage, verb: str) -> Known:
@@ -35,7 +36,7 @@ def _known(case: TicketPage, verb: str) -> Known:
 
 
 @lru_cache(maxsize=512)
-def _drawn(verb: str, givable: Choices, known: Known) -> SafeString:
+def _drawn(_language: str, verb: str, givable: Choices, known: Known) -> SafeString:
     form = STEPS[verb].form(zone=ZoneInfo("UTC"), givable=list(givable), initial=dict(known))
     # Drawn by a template of ours that escapes everything itself.
     return mark_safe(render_to_string("desk/step_fields.html", {"form": form}))  # noqa: S308

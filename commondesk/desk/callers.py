@@ -8,6 +8,7 @@ from uuid import UUID
 from commondesk.accounts import policy
 from commondesk.accounts.models import Company, Membership, Person
 from commondesk.accounts.policy import Viewer
+from commondesk.core.texts import gettext
 from commondesk.desk.models import TicketRow
 from commondesk.ledger import tables
 
@@ -84,5 +85,7 @@ def _open_of(
 
 
 def _some(rows: list[TicketRow]) -> tuple[tuple[OpenTicket, ...], bool]:
-    shown = tuple(OpenTicket(row.number, row.subject or "(no subject)") for row in rows[:MOST_OPEN])
+    shown = tuple(
+        OpenTicket(row.number, row.subject or gettext("(no subject)")) for row in rows[:MOST_OPEN]
+    )
     return shown, len(rows) > MOST_OPEN

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
+from commondesk.core.texts import gettext
 from commondesk.desk import actions, canned, undo
 from commondesk.desk.actions import canned_replies
 from commondesk.desk.models import CannedReply
@@ -48,8 +49,10 @@ def remove(visit: Visit, identity: UUID) -> HttpResponse:
     except (canned_replies.NoSuchReply, actions.NotAllowed):
         raise Http404 from None
     home = reverse("desk:replies", args=[visit.company.prefix])
-    way_back = undo.Offer("Keep it after all", home, {"title": kept.title, "text": kept.text})
-    undo.say(visit.request, "The reply is gone. What was sent with it stays.", way_back)
+    way_back = undo.Offer(
+        gettext("Keep it after all"), home, {"title": kept.title, "text": kept.text}
+    )
+    undo.say(visit.request, gettext("The reply is gone. What was sent with it stays."), way_back)
     return redirect(home)
 
 
@@ -77,7 +80,8 @@ def _written(visit: Visit, kept: CannedReply | None) -> HttpResponse:
         return _page(visit, kept, title=title, text=text, refusal=str(refused), status=422)
     except (canned_replies.NoSuchReply, actions.NotAllowed):
         raise Http404 from None
-    messages.success(visit.request, f"“{' '.join(title.split())}” is kept.")
+    told = gettext("“%(title)s” is kept.") % {"title": " ".join(title.split())}
+    messages.success(visit.request, told)
     return redirect("desk:replies", visit.company.prefix)
 
 

@@ -11,43 +11,49 @@ from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, Body, Event, Side, WordsRef
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.priority import URGENCY_WORDS
-from commondesk.desk import wording
+from commondesk.core.texts import gettext, gettext_noop, pgettext
+from commondesk.desk import own_words, wording
 
 KIND_WORDS = {
-    e.Kind.INCIDENT: "an incident",
-    e.Kind.REQUEST: "a request",
-    e.Kind.QUESTION: "a question",
-    e.Kind.ALERT: "an alert",
+    e.Kind.INCIDENT: gettext_noop("an incident"),
+    e.Kind.REQUEST: gettext_noop("a request"),
+    e.Kind.QUESTION: gettext_noop("a question"),
+    e.Kind.ALERT: gettext_noop("an alert"),
 }
-IMPACT_WORDS = {1: "severe impact", 2: "high impact", 3: "medium impact", 4: "low impact"}
+IMPACT_WORDS = {
+    1: gettext_noop("severe impact"),
+    2: gettext_noop("high impact"),
+    3: gettext_noop("medium impact"),
+    4: gettext_noop("low impact"),
+}
 WAIT_WORDS = {
-    e.WaitReason.REQUESTER: "the requester’s answer",
-    e.WaitReason.VENDOR: "a vendor",
-    e.WaitReason.APPROVAL: "an approval",
-    e.WaitReason.SCHEDULED: "a date",
-    e.WaitReason.OTHER: "something else",
+    e.WaitReason.REQUESTER: gettext_noop("the requester’s answer"),
+    e.WaitReason.VENDOR: gettext_noop("a vendor"),
+    e.WaitReason.APPROVAL: gettext_noop("an approval"),
+    e.WaitReason.SCHEDULED: gettext_noop("a date"),
+    e.WaitReason.OTHER: gettext_noop("something else"),
 }
 CLOCK_WORDS = {
-    e.ClockName.RESPONSE: "first response",
-    e.ClockName.NEXT_REPLY: "next reply",
-    e.ClockName.RESOLUTION: "resolution",
-    e.ClockName.RESTORE: "restore",
+    e.ClockName.RESPONSE: gettext_noop("first response"),
+    e.ClockName.NEXT_REPLY: gettext_noop("next reply"),
+    e.ClockName.RESOLUTION: gettext_noop("resolution"),
+    e.ClockName.RESTORE: gettext_noop("restore"),
 }
 CHANNEL_WORDS = {
-    e.Channel.MAIL: "by mail",
-    e.Channel.PORTAL: "by portal",
-    e.Channel.PHONE: "by phone",
-    e.Channel.WALK_IN: "in person",
-    e.Channel.CHAT: "by chat",
-    e.Channel.MONITORING: "by monitoring",
-    e.Channel.API: "by another system",
-    e.Channel.IMPORT: "from an import",
+    e.Channel.MAIL: gettext_noop("by mail"),
+    e.Channel.PORTAL: gettext_noop("by portal"),
+    e.Channel.PHONE: gettext_noop("by phone"),
+    e.Channel.WALK_IN: gettext_noop("in person"),
+    e.Channel.CHAT: gettext_noop("by chat"),
+    e.Channel.MONITORING: gettext_noop("by monitoring"),
+    e.Channel.API: gettext_noop("by another system"),
+    e.Channel.IMPORT: gettext_noop("from an import"),
 }
 RELATION_WORDS = {
-    e.Relation.RELATED: "related to",
-    e.Relation.DUPLICATE: "a duplicate of",
-    e.Relation.RETURNED: "a return of",
-    e.Relation.SAME_MATTER: "the same matter as",
+    e.Relation.RELATED: gettext_noop("related to"),
+    e.Relation.DUPLICATE: gettext_noop("a duplicate of"),
+    e.Relation.RETURNED: gettext_noop("a return of"),
+    e.Relation.SAME_MATTER: gettext_noop("the same matter as"),
 }
 
 
@@ -77,37 +83,52 @@ class Names:
 
     def person(self, identity: str) -> str:
         """The name in the middle of a sentence: `you` for the viewer."""
-        if identity and identity == self.viewer:
-            return "you"
-        return self.people.get(identity, "somebody")
+        if self.is_viewer(identity):
+            return gettext("you")
+        return self.people.get(identity, gettext("somebody"))
+
+    def is_viewer(self, identity: str) -> bool:
+        return bool(identity) and identity == self.viewer
 
     def actor(self, actor: Actor) -> str:
         """The name at the head of a sentence."""
-        if actor.side is Side.MACHINE:
-            return "The desk"
-        name = self.person(actor.id)
-        return name[0].upper() + name[1:]
+        return desk() if actor.side is Side.MACHINE else self.head(actor.id)
+
+    def head(self, identity: str) -> str:
+        """The name of a person at the head of an English sentence; in others it may stand later."""
+        if self.is_viewer(identity):
+            return pgettext("who did it", "You")
+        name = self.people.get(identity)
+        return name[0].upper() + name[1:] if name else pgettext("who did it", "Somebody")
 
     def team(self, slug: str) -> str:
-        return self.teams.get(slug, slug or "a team")
+        return self.teams.get(slug, slug or gettext("a team"))
 
     def ticket(self, stream: str) -> str:
-        return self.tickets.get(stream, "another ticket")
+        return self.tickets.get(stream, gettext("another ticket"))
 
-    def said(self, ref: WordsRef | None) -> str:
-        """`: “words”`, or nothing where there are none."""
+    def said(self, told: str, ref: WordsRef | None) -> str:
+        """The sentence with the words that belong to it, if there are any, and its end."""
         if ref is None:
-            return ""
+            return f"{told}."
         text = self.words.get(ref.id)
-        return f": “{' '.join(text.split())}”" if text else " (words erased)"
+        if not text:
+            return gettext("%(told)s (words erased).") % {"told": told}
+        quoted = own_words.shown(" ".join(text.split()))
+        return gettext("%(told)s: “%(words)s”.") % {"told": told, "words": quoted}
 
     def instant(self, at: Instant) -> str:
         return wording.instant_words(at, self.zone, self.now)
 
     def wait(self, reason: e.WaitReason) -> str:
         if self.is_requester and reason is e.WaitReason.REQUESTER:
-            return "your answer"
-        return WAIT_WORDS[reason]
+            return gettext("your answer")
+        return gettext(WAIT_WORDS[reason])
+
+
+def desk() -> str:
+    """What the desk calls itself where it acts by itself."""
+    return pgettext("who did it", "The desk")
 
 
 TOLD_TO_REQUESTERS = (
@@ -214,12 +235,15 @@ def line_of(
     body, who = event.body, names.actor(event.actor)
     if isinstance(body, e.WaitEnded):
         what = names.wait(waits.get(body.wait, e.WaitReason.OTHER))
-        return _line(event, "clock", f"No longer waits for {what}.")
+        return _line(event, "clock", gettext("No longer waits for %(what)s.") % {"what": what})
     if isinstance(body, e.VendorLegEnded):
-        return _line(event, "vendor", f"{vendors.get(body.leg, 'The vendor')} is done.")
+        vendor = vendors.get(body.leg, gettext("The vendor"))
+        return _line(event, "vendor", gettext("%(vendor)s is done.") % {"vendor": vendor})
     if isinstance(body, e.VendorLegChanged):
-        told = _vendor_told(body, vendors.get(body.leg, "the vendor"), names)
-        return _line(event, "vendor", f"{who} noted: {told}.")
+        told = _vendor_told(body, vendors.get(body.leg, gettext("the vendor")), names)
+        return _line(
+            event, "vendor", gettext("%(who)s noted: %(told)s.") % {"who": who, "told": told}
+        )
     teller = _TELLERS.get(type(body))
     if teller is None:
         return None
@@ -256,45 +280,57 @@ def _tells(
 @_tells(e.TicketOpened, "plus")
 def _opened(body: e.TicketOpened, who: str, names: Names) -> str:
     if body.returned_from:
-        return f"Opened by answering {names.ticket(body.returned_from)}, which was closed."
+        told = gettext("Opened by answering %(ticket)s, which was closed.")
+        return told % {"ticket": names.ticket(body.returned_from)}
     if body.split_from:
-        return f"Split off from {names.ticket(body.split_from)}."
-    how = CHANNEL_WORDS[body.channel]
+        return gettext("Split off from %(ticket)s.") % {"ticket": names.ticket(body.split_from)}
     if body.opening is e.Opening.AFTER_THE_FACT:
-        return f"{who} wrote this down after the fact. It counts in volume, never against a target."
-    if body.opening is e.Opening.LIVE:
-        return f"{who} opened it while speaking with {names.person(body.requester)}, {how}."
-    if body.channel in (e.Channel.MAIL, e.Channel.PORTAL) or who == "The desk":
+        told = gettext(
+            "%(who)s wrote this down after the fact. It counts in volume, never against a target."
+        )
+    elif body.opening is e.Opening.LIVE:
+        told = gettext("%(who)s opened it while speaking with %(person)s, %(how)s.")
+    elif body.channel in (e.Channel.MAIL, e.Channel.PORTAL) or who == desk():
         return ""
-    return f"{who} opened it for {names.person(body.requester)}, {how}."
+    else:
+        told = gettext("%(who)s opened it for %(person)s, %(how)s.")
+    how = gettext(CHANNEL_WORDS[body.channel])
+    return told % {"who": who, "person": names.person(body.requester), "how": how}
 
 
 @_tells(e.TicketClassified, "tool")
 def _classified(body: e.TicketClassified, who: str, names: Names) -> str:
     parts = [body.service, body.item, body.site, body.category]
     about = ", ".join(part for part in parts if part)
-    return f"{who} said it is {KIND_WORDS[body.kind]}{': ' + about if about else ''}."
+    told = gettext("%(who)s said it is %(kind)s.")
+    if about:
+        told = gettext("%(who)s said it is %(kind)s: %(about)s.")
+    return told % {"who": who, "kind": gettext(KIND_WORDS[body.kind]), "about": about}
 
 
 @_tells(e.TicketPrioritised, "review")
 def _prioritised(body: e.TicketPrioritised, who: str, names: Names) -> str:
+    values = {"who": who, "priority": body.priority}
     if body.is_override:
-        return f"{who} set {body.priority} against the matrix{names.said(body.reason)}."
+        told = gettext("%(who)s set %(priority)s against the matrix") % values
+        return names.said(told, body.reason)
+    if who == desk():
+        return gettext("%(priority)s until a person judges it.") % values
     parts = [IMPACT_WORDS.get(body.impact, ""), URGENCY_WORDS.get(body.urgency, "")]
-    why = ", ".join(part for part in parts if part)
-    if who == "The desk":
-        return f"{body.priority} until a person judges it."
-    return f"{who} set {body.priority}{': ' + why if why else ''}."
+    why = ", ".join(gettext(part) for part in parts if part)
+    if not why:
+        return gettext("%(who)s set %(priority)s.") % values
+    return gettext("%(who)s set %(priority)s: %(why)s.") % {**values, "why": why}
 
 
 @_tells(e.PriorityConfirmed, "check")
 def _confirmed(body: e.PriorityConfirmed, who: str, names: Names) -> str:
-    return f"{who} confirmed the priority."
+    return gettext("%(who)s confirmed the priority.") % {"who": who}
 
 
 @_tells(e.LoweringAgreed, "check")
 def _agreed(body: e.LoweringAgreed, who: str, names: Names) -> str:
-    return f"{who} agreed to {body.priority}."
+    return gettext("%(who)s agreed to %(priority)s.") % {"who": who, "priority": body.priority}
 
 
 # ---- hands --------------------------------------------------------------------------------
@@ -305,77 +341,96 @@ def _assigned(body: e.TicketAssigned, who: str, names: Names) -> str:
     to = names.team(body.team)
     if body.person:
         to = f"{names.person(body.person)}, {to}"
-    return f"Routed to {to}. Nobody owns it until somebody takes it."
+    return gettext("Routed to %(to)s. Nobody owns it until somebody takes it.") % {"to": to}
 
 
 @_tells(e.TicketTaken, "person")
 def _taken(body: e.TicketTaken, who: str, names: Names) -> str:
-    owner = names.person(body.owner)
-    name = owner[0].upper() + owner[1:]
-    if body.by_reply:
-        return f"{name} replied first, and so {'own' if owner == 'you' else 'owns'} it."
-    return f"{name} took it."
+    told = gettext("%(who)s took it.")
+    if body.by_reply and names.is_viewer(body.owner):
+        told = gettext("You replied first, and so own it.")
+    elif body.by_reply:
+        told = gettext("%(who)s replied first, and so owns it.")
+    return told % {"who": names.head(body.owner)}
 
 
 @_tells(e.TicketReleased, "gap", is_late=True)
 def _released(body: e.TicketReleased, who: str, names: Names) -> str:
-    return f"{who} gave it up. From here on nobody had it."
+    return gettext("%(who)s gave it up. From here on nobody had it.") % {"who": who}
 
 
 @_tells(e.HandoverOffered, "hand")
 def _offered(body: e.HandoverOffered, who: str, names: Names) -> str:
     to = names.person(body.person) if body.person else names.team(body.team)
-    said = names.said(body.reason)
-    return f"{who} offered it to {to}{said}. The owner stays until somebody accepts."
+    told = gettext("%(who)s offered it to %(to)s") % {"who": who, "to": to}
+    more = gettext("The owner stays until somebody accepts.")
+    return f"{names.said(told, body.reason)} {more}"
 
 
 @_tells(e.HandoverAccepted, "hand")
 def _accepted(body: e.HandoverAccepted, who: str, names: Names) -> str:
-    return f"{who} accepted it."
+    return gettext("%(who)s accepted it.") % {"who": who}
 
 
 @_tells(e.HandoverDeclined, "hand")
 def _declined(body: e.HandoverDeclined, who: str, names: Names) -> str:
-    return f"{who} declined{names.said(body.reason)}."
+    return names.said(gettext("%(who)s declined") % {"who": who}, body.reason)
 
 
 @_tells(e.HandoverTakenBack, "undo")
 def _taken_back(body: e.HandoverTakenBack, who: str, names: Names) -> str:
-    return f"{who} took the offer back."
+    return gettext("%(who)s took the offer back.") % {"who": who}
 
 
 @_tells(e.HandoverLapsed, "gap", is_late=True)
 def _lapsed(body: e.HandoverLapsed, who: str, names: Names) -> str:
     if not body.contact:
-        return "Nobody accepted in time, and the team has no contact."
-    name = names.person(body.contact)
-    verb = "are" if name == "you" else "is"
-    return f"Nobody accepted in time. {name[0].upper() + name[1:]} {verb} accountable now."
+        return gettext("Nobody accepted in time, and the team has no contact.")
+    if names.is_viewer(body.contact):
+        return gettext("Nobody accepted in time. You are accountable now.")
+    told = gettext("Nobody accepted in time. %(who)s is accountable now.")
+    return told % {"who": names.head(body.contact)}
 
 
 @_tells(e.EscalatedFunctionally, "hand")
 def _functional(body: e.EscalatedFunctionally, who: str, names: Names) -> str:
-    return f"{who} called for more skill, {names.team(body.team)}{names.said(body.reason)}."
+    told = gettext("%(who)s called for more skill, %(team)s")
+    return names.said(told % {"who": who, "team": names.team(body.team)}, body.reason)
 
 
 @_tells(e.EscalatedHierarchically, "alarm")
 def _hierarchical(body: e.EscalatedHierarchically, who: str, names: Names) -> str:
     contact = names.person(body.contact)
     if body.step:
-        return f"The charter’s step {body.step} fell due: {contact} was told."
-    return f"{who} called on {contact}{names.said(body.reason)}."
+        told = gettext("The charter’s step %(step)s fell due: %(contact)s was told.")
+        return told % {"step": body.step, "contact": contact}
+    told = gettext("%(who)s called on %(contact)s") % {"who": who, "contact": contact}
+    return names.said(told, body.reason)
 
 
 @_tells(e.VendorLegBegun, "vendor")
 def _vendor(body: e.VendorLegBegun, who: str, names: Names) -> str:
-    under = f" under their number {body.reference}" if body.reference else ""
-    until = f", promised for {names.instant(body.due_at)}" if body.due_at else ""
-    return f"With {body.vendor}{under}{until}. The owner stays."
+    values = {"vendor": body.vendor, "number": body.reference}
+    if body.due_at is None:
+        told = gettext("With %(vendor)s. The owner stays.")
+        if body.reference:
+            told = gettext("With %(vendor)s under their number %(number)s. The owner stays.")
+        return told % values
+    told = gettext("With %(vendor)s, promised for %(at)s. The owner stays.")
+    if body.reference:
+        told = gettext(
+            "With %(vendor)s under their number %(number)s, promised for %(at)s. The owner stays."
+        )
+    return told % {**values, "at": names.instant(body.due_at)}
 
 
 def _vendor_told(body: e.VendorLegChanged, vendor: str, names: Names) -> str:
-    number = f"their number is {body.reference}" if body.reference else "no number of theirs"
-    until = f"promised for {names.instant(body.due_at)}" if body.due_at else "no date promised"
+    number = gettext("no number of theirs")
+    if body.reference:
+        number = gettext("their number is %(number)s") % {"number": body.reference}
+    until = gettext("no date promised")
+    if body.due_at:
+        until = gettext("promised for %(at)s") % {"at": names.instant(body.due_at)}
     return f"{vendor}, {number}, {until}"
 
 
@@ -384,29 +439,39 @@ def _vendor_told(body: e.VendorLegChanged, vendor: str, names: Names) -> str:
 
 @_tells(e.MessageBounced, "warn", is_late=True)
 def _bounced(body: e.MessageBounced, who: str, names: Names) -> str:
-    return f"A mail did not reach {names.person(body.person)}{names.said(body.reason)}."
+    told = gettext("A mail did not reach %(person)s") % {"person": names.person(body.person)}
+    return names.said(told, body.reason)
 
 
 @_tells(e.CopyAdded, "mail")
 def _copied(body: e.CopyAdded, who: str, names: Names) -> str:
-    return f"{who} put {names.person(body.person)} on copy."
+    person = names.person(body.person)
+    return gettext("%(who)s put %(person)s on copy.") % {"who": who, "person": person}
 
 
 @_tells(e.CopyRemoved, "mail")
 def _uncopied(body: e.CopyRemoved, who: str, names: Names) -> str:
-    return f"{who} took {names.person(body.person)} off the copies."
+    person = names.person(body.person)
+    return gettext("%(who)s took %(person)s off the copies.") % {"who": who, "person": person}
 
 
 @_tells(e.QuestionAsked, "chat")
 def _asked(body: e.QuestionAsked, who: str, names: Names) -> str:
-    return "" if body.message else f"{who} asked the requester a question."
+    return "" if body.message else gettext("%(who)s asked the requester a question.") % {"who": who}
 
 
 @_tells(e.WaitBegun, "pause")
 def _waits(body: e.WaitBegun, who: str, names: Names) -> str:
-    until = f" until {names.instant(body.until)}" if body.until else ""
-    theirs = ", as the requester’s side asked" if body.is_requesters_date else ""
-    return f"Waits for {names.wait(body.on)}{until}{theirs}."
+    what = {"what": names.wait(body.on)}
+    if body.until is None:
+        told = gettext("Waits for %(what)s.")
+        if body.is_requesters_date:
+            told = gettext("Waits for %(what)s, as the requester’s side asked.")
+        return told % what
+    told = gettext("Waits for %(what)s until %(at)s.")
+    if body.is_requesters_date:
+        told = gettext("Waits for %(what)s until %(at)s, as the requester’s side asked.")
+    return told % {**what, "at": names.instant(body.until)}
 
 
 # ---- ends and returns ---------------------------------------------------------------------
@@ -414,75 +479,91 @@ def _waits(body: e.WaitBegun, who: str, names: Names) -> str:
 
 @_tells(e.TicketRestored, "check")
 def _restored(body: e.TicketRestored, who: str, names: Names) -> str:
-    return f"{who} said the service works again{', by a workaround' if body.is_workaround else ''}."
+    told = gettext("%(who)s said the service works again.")
+    if body.is_workaround:
+        told = gettext("%(who)s said the service works again, by a workaround.")
+    return told % {"who": who}
 
 
 @_tells(e.TicketResolved, "check")
 def _resolved(body: e.TicketResolved, who: str, names: Names) -> str:
-    return f"{who} resolved it."
+    return gettext("%(who)s resolved it.") % {"who": who}
 
 
 @_tells(e.TicketReopened, "undo")
 def _reopened(body: e.TicketReopened, who: str, names: Names) -> str:
-    how = " by answering" if body.message else ""
-    return f"{who} reopened it{how}. The clock keeps its first start."
+    told = gettext("%(who)s reopened it. The clock keeps its first start.")
+    if body.message:
+        told = gettext("%(who)s reopened it by answering. The clock keeps its first start.")
+    return told % {"who": who}
 
 
 @_tells(e.ReopenVoided, "undo")
 def _voided(body: e.ReopenVoided, who: str, names: Names) -> str:
-    return f"{who} said the answer was thanks only: it stays solved."
+    return gettext("%(who)s said the answer was thanks only: it stays solved.") % {"who": who}
 
 
 @_tells(e.VoidLifted, "undo")
 def _lifted(body: e.VoidLifted, who: str, names: Names) -> str:
-    return "The requester wrote again: the reopening counts from its first day."
+    return gettext("The requester wrote again: the reopening counts from its first day.")
 
 
 @_tells(e.TicketClosed, "lock")
 def _closed(body: e.TicketClosed, who: str, names: Names) -> str:
-    return (
-        "Closed, the time for objections has passed." if who == "The desk" else f"{who} closed it."
-    )
+    if who == desk():
+        return gettext("Closed, the time for objections has passed.")
+    return gettext("%(who)s closed it.") % {"who": who}
 
 
 @_tells(e.TicketMerged, "merge")
 def _merged(body: e.TicketMerged, who: str, names: Names) -> str:
-    return f"{who} merged it into {names.ticket(body.into)}. Work goes on there."
+    told = gettext("%(who)s merged it into %(ticket)s. Work goes on there.")
+    return told % {"who": who, "ticket": names.ticket(body.into)}
 
 
 @_tells(e.TicketAbsorbed, "merge")
 def _absorbed(body: e.TicketAbsorbed, who: str, names: Names) -> str:
-    return f"{who} merged {names.ticket(body.source)} into this one."
+    told = gettext("%(who)s merged %(ticket)s into this one.")
+    return told % {"who": who, "ticket": names.ticket(body.source)}
 
 
 @_tells(e.MergeUndone, "undo")
 def _unmerged(body: e.MergeUndone, who: str, names: Names) -> str:
-    return f"{who} undid the merge with {names.ticket(body.other)}."
+    told = gettext("%(who)s undid the merge with %(ticket)s.")
+    return told % {"who": who, "ticket": names.ticket(body.other)}
 
 
 @_tells(e.TicketSplit, "split")
 def _split(body: e.TicketSplit, who: str, names: Names) -> str:
-    return f"{who} split a message off into {names.ticket(body.into)}."
+    told = gettext("%(who)s split a message off into %(ticket)s.")
+    return told % {"who": who, "ticket": names.ticket(body.into)}
 
 
 @_tells(e.TicketLinked, "link")
 def _linked(body: e.TicketLinked, who: str, names: Names) -> str:
-    return f"{who} linked it: {RELATION_WORDS[body.relation]} {names.ticket(body.other)}."
+    return gettext("%(who)s linked it: %(relation)s %(ticket)s.") % {
+        "who": who,
+        "relation": gettext(RELATION_WORDS[body.relation]),
+        "ticket": names.ticket(body.other),
+    }
 
 
 @_tells(e.LinkRemoved, "link")
 def _unlinked(body: e.LinkRemoved, who: str, names: Names) -> str:
-    return f"{who} removed the link to {names.ticket(body.other)}."
+    told = gettext("%(who)s removed the link to %(ticket)s.")
+    return told % {"who": who, "ticket": names.ticket(body.other)}
 
 
 @_tells(e.MatterConfirmed, "link")
 def _same(body: e.MatterConfirmed, who: str, names: Names) -> str:
-    return f"{who} said it is the same matter as {names.ticket(body.other)}."
+    told = gettext("%(who)s said it is the same matter as %(ticket)s.")
+    return told % {"who": who, "ticket": names.ticket(body.other)}
 
 
 @_tells(e.MatterDenied, "link")
 def _other(body: e.MatterDenied, who: str, names: Names) -> str:
-    return f"{who} said it is another matter than {names.ticket(body.other)}."
+    told = gettext("%(who)s said it is another matter than %(ticket)s.")
+    return told % {"who": who, "ticket": names.ticket(body.other)}
 
 
 # ---- work and worth -----------------------------------------------------------------------
@@ -490,26 +571,33 @@ def _other(body: e.MatterDenied, who: str, names: Names) -> str:
 
 @_tells(e.TimeLogged, "clock")
 def _logged(body: e.TimeLogged, who: str, names: Names) -> str:
-    return f"{who} booked {wording.span_words(body.span)}{names.said(body.note)}."
+    told = gettext("%(who)s booked %(span)s")
+    return names.said(told % {"who": who, "span": wording.span_words(body.span)}, body.note)
 
 
 @_tells(e.TicketRated, "check")
 def _rated(body: e.TicketRated, who: str, names: Names) -> str:
-    return f"{who} rated the help {body.score} of 5{names.said(body.text)}."
+    told = gettext("%(who)s rated the help %(score)s of 5") % {"who": who, "score": body.score}
+    return names.said(told, body.text)
 
 
 @_tells(e.TargetNeared, "clock")
 def _neared(body: e.TargetNeared, who: str, names: Names) -> str:
-    return f"{body.share} % of the time for the {CLOCK_WORDS[body.clock]} was used up here."
+    clock = gettext(CLOCK_WORDS[body.clock])
+    told = gettext("%(share)s %% of the time for the %(clock)s was used up here.")
+    return told % {"share": body.share, "clock": clock}
 
 
 @_tells(e.TargetMissed, "warn", is_late=True)
 def _missed(body: e.TargetMissed, who: str, names: Names) -> str:
-    return f"The {CLOCK_WORDS[body.clock]} was due here and was missed."
+    clock = gettext(CLOCK_WORDS[body.clock])
+    return gettext("The %(clock)s was due here and was missed.") % {"clock": clock}
 
 
 @_tells(e.DueMoved, "clock")
 def _moved(body: e.DueMoved, who: str, names: Names) -> str:
-    was, now = names.instant(body.from_at), names.instant(body.to_at)
-    clock = CLOCK_WORDS[body.clock]
-    return f"The {clock} is due {now} instead of {was}: the calendar changed."
+    return gettext("The %(clock)s is due %(now)s instead of %(was)s: the calendar changed.") % {
+        "clock": gettext(CLOCK_WORDS[body.clock]),
+        "now": names.instant(body.to_at),
+        "was": names.instant(body.from_at),
+    }

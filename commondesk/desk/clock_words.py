@@ -16,43 +16,44 @@ from commondesk.core.service_level.cases import cases_of
 from commondesk.core.service_level.clock import Reading, State, Verdict
 from commondesk.core.service_level.lens import CONTRACT_TEMPLATE, PRESETS, Lens
 from commondesk.core.service_level.story import Story
+from commondesk.core.texts import gettext, gettext_noop, pgettext, pgettext_noop
 from commondesk.desk import wording
 
 CLOCK_TITLES = {
-    e.ClockName.RESPONSE: "First response",
-    e.ClockName.NEXT_REPLY: "Next reply",
-    e.ClockName.RESOLUTION: "Resolution",
-    e.ClockName.RESTORE: "Restore",
+    e.ClockName.RESPONSE: gettext_noop("First response"),
+    e.ClockName.NEXT_REPLY: gettext_noop("Next reply"),
+    e.ClockName.RESOLUTION: gettext_noop("Resolution"),
+    e.ClockName.RESTORE: gettext_noop("Restore"),
 }
 FLAG_WORDS = {
-    "lowered_after_miss": "lowered after the miss",
-    "used_up_when_raised": "used up when raised",
-    "late_return": "late return",
-    "holiday_entered_afterwards": "holiday entered afterwards",
-    "likely": "likely the same matter",
+    "lowered_after_miss": gettext_noop("lowered after the miss"),
+    "used_up_when_raised": gettext_noop("used up when raised"),
+    "late_return": gettext_noop("late return"),
+    "holiday_entered_afterwards": gettext_noop("holiday entered afterwards"),
+    "likely": gettext_noop("likely the same matter"),
 }
 VERDICT_WORDS = {
-    Verdict.MET: "met",
-    Verdict.MET_SO_FAR: "met so far",
-    Verdict.MISSED: "missed",
-    Verdict.RUNNING: "running",
-    Verdict.UNDECIDED: "undecided",
-    Verdict.NO_TARGET: "no target",
-    Verdict.LIVE: "live",
-    Verdict.AFTER_THE_FACT: "after the fact",
+    Verdict.MET: gettext_noop("met"),
+    Verdict.MET_SO_FAR: gettext_noop("met so far"),
+    Verdict.MISSED: gettext_noop("missed"),
+    Verdict.RUNNING: gettext_noop("running"),
+    Verdict.UNDECIDED: gettext_noop("undecided"),
+    Verdict.NO_TARGET: gettext_noop("no target"),
+    Verdict.LIVE: gettext_noop("live"),
+    Verdict.AFTER_THE_FACT: gettext_noop("after the fact"),
 }
 WAIT_WORDS = {
-    e.WaitReason.REQUESTER: "the requester’s answer",
-    e.WaitReason.VENDOR: "the vendor",
-    e.WaitReason.APPROVAL: "an approval",
-    e.WaitReason.SCHEDULED: "the date",
-    e.WaitReason.OTHER: "something else",
+    e.WaitReason.REQUESTER: gettext_noop("the requester’s answer"),
+    e.WaitReason.VENDOR: gettext_noop("the vendor"),
+    e.WaitReason.APPROVAL: gettext_noop("an approval"),
+    e.WaitReason.SCHEDULED: gettext_noop("the date"),
+    e.WaitReason.OTHER: gettext_noop("something else"),
 }
 HANDS_WORDS = {
-    "requester": "Requester",
-    "vendor": "Vendor",
-    "referent": "Referent",
-    hands.NOBODY: "Nobody",
+    "requester": gettext_noop("Requester"),
+    "vendor": gettext_noop("Vendor"),
+    "referent": gettext_noop("Referent"),
+    hands.NOBODY: gettext_noop("Nobody"),
 }
 HANDS_TONES = {
     "requester": "asker",
@@ -62,7 +63,14 @@ HANDS_TONES = {
     "L3": "l2",
     hands.NOBODY: "none",
 }
-LENS_TITLES = {"contract": "contract (your charter)"}
+LENS_TITLES = {
+    "contract": pgettext_noop("lens", "contract (your charter)"),
+    "experienced": pgettext_noop("lens", "experienced"),
+    "first-resolve": pgettext_noop("lens", "first-resolve"),
+    "restart-on-reopen": pgettext_noop("lens", "restart-on-reopen"),
+    "cycles": pgettext_noop("lens", "cycles"),
+    "subtract-resolved": pgettext_noop("lens", "subtract-resolved"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +173,8 @@ def clocks_of(
     turns tell which organisation had it when, where several had; a leg then carries its name.
     """
     if ticket.status is Status.MERGED:
-        return Clocks(terms=("A merged ticket has no clocks; they run on the one it went into.",))
+        merged = gettext("A merged ticket has no clocks; they run on the one it went into.")
+        return Clocks(terms=(merged,))
     histories = {ticket.stream: history, **parts}
     lens = CONTRACT_TEMPLATE if agreement is None else agreement.lens
     story = _story(histories, ticket.stream, lens, now)
@@ -200,7 +209,7 @@ def counted(
     shown = sorted(_latest(tuple(clock.readings_of(story, agreement, lens, now))), key=_urgency)
     return Counted(
         clocks=tuple(
-            (CLOCK_TITLES[reading.clock], _reasons(reading, story, agreement, lens))
+            (gettext(CLOCK_TITLES[reading.clock]), _reasons(reading, story, agreement, lens))
             for reading in shown
         ),
         lenses=tuple(_lens_rows(histories, ticket.stream, agreement, lens, now)),
@@ -212,8 +221,7 @@ def _reasons(
 ) -> tuple[str, ...]:
     return tuple(
         sentence[0].upper() + sentence[1:]
-        for sentence in why.reasons(reading, story, agreement, lens)
-        if "was merged" not in sentence
+        for sentence in why.reasons(reading, story, agreement, lens, with_merges=False)
     )
 
 
@@ -268,33 +276,34 @@ class _Teller:
     def clock(self, reading: Reading) -> ClockWords:
         text, tone, shape = self._headline(reading)
         return ClockWords(
-            title=CLOCK_TITLES[reading.clock],
+            title=gettext(CLOCK_TITLES[reading.clock]),
             text=text,
             tone=tone,
             shape=shape,
             used=_share(reading),
             lines=tuple(line for line in self._lines(reading) if line),
-            tags=tuple(FLAG_WORDS.get(flag, flag) for flag in sorted(reading.flags)),
-            verdict=VERDICT_WORDS[reading.verdict],
+            tags=tuple(_flag_words(flag) for flag in sorted(reading.flags)),
+            verdict=gettext(VERDICT_WORDS[reading.verdict]),
             due_at=reading.due_at,
         )
 
     def _headline(self, reading: Reading) -> tuple[str, str, str]:
-        used = wording.span_words(reading.used)
+        used = {"span": wording.span_words(reading.used)}
         match reading.verdict:
             case Verdict.MET:
-                return f"met in {used}", "met", "met"
+                return gettext("met in %(span)s") % used, "met", "met"
             case Verdict.MET_SO_FAR:
-                return f"met so far, in {used}", "met", "met"
+                return gettext("met so far, in %(span)s") % used, "met", "met"
             case Verdict.MISSED:
                 return self._missed(reading)
             case Verdict.LIVE:
-                return "given live", "calm", "none"
+                return gettext("given live"), "calm", "none"
             case Verdict.AFTER_THE_FACT:
-                return "not judged", "calm", "none"
+                return gettext("not judged"), "calm", "none"
+            case Verdict.NO_TARGET if reading.ended_at is not None:
+                return gettext("no target, took %(span)s") % used, "calm", "none"
             case Verdict.NO_TARGET:
-                word = f"took {used}" if reading.ended_at is not None else f"{used} so far"
-                return f"no target, {word}", "calm", "none"
+                return gettext("no target, %(span)s so far") % used, "calm", "none"
             case Verdict.UNDECIDED:
                 return wording.paused_words(reading.left), "", "paused"
         if reading.state is State.PAUSED:
@@ -304,18 +313,22 @@ class _Teller:
 
     def _missed(self, reading: Reading) -> tuple[str, str, str]:
         if reading.ended_at is not None:
-            return f"missed, took {wording.span_words(reading.used)}", "late", "missed"
-        ago = self.now - (reading.due_at or self.now)
-        paused = ", and paused" if reading.state is State.PAUSED else ""
-        return f"{wording.missed_words(ago)}{paused}", "late", "missed"
+            told = gettext("missed, took %(span)s")
+            return told % {"span": wording.span_words(reading.used)}, "late", "missed"
+        missed = wording.missed_words(self.now - (reading.due_at or self.now))
+        if reading.state is State.PAUSED:
+            missed = gettext("%(missed)s, and paused") % {"missed": missed}
+        return missed, "late", "missed"
 
     def _lines(self, reading: Reading) -> Iterable[str]:
         match reading.verdict:
             case Verdict.LIVE:
-                yield "Opened while speaking with the requester; a bucket of its own."
+                yield gettext("Opened while speaking with the requester; a bucket of its own.")
                 return
             case Verdict.AFTER_THE_FACT:
-                yield "Written down after the fact: counted in volume, never as a target met."
+                yield gettext(
+                    "Written down after the fact: counted in volume, never as a target met."
+                )
                 return
         yield self._when(reading)
         yield self._how_much(reading)
@@ -325,33 +338,46 @@ class _Teller:
         if reading.ended_at is not None:
             if reading.due_at is None:
                 return ""
-            return f"Was due {self._at(reading.due_at)}, ended {self._at(reading.ended_at)}."
+            told = gettext("Was due %(due)s, ended %(ended)s.")
+            return told % {
+                "due": self._at(reading.due_at),
+                "ended": self._at(reading.ended_at),
+            }
         if reading.state is State.PAUSED:
             return f"{self._waiting()} {self._if_now(reading)}".strip()
         if reading.due_at is None:
             return ""
-        word = "Was due" if reading.due_at < self.now else "Due"
-        return f"{word} {self._at(reading.due_at)}."
+        told = gettext("Due %(at)s.")
+        if reading.due_at < self.now:
+            told = gettext("Was due %(at)s.")
+        return told % {"at": self._at(reading.due_at)}
 
     def _waiting(self) -> str:
         open_waits = [wait for wait in self.story.waits if wait.ended_at is None]
         if not open_waits:
             return ""
         wait = open_waits[-1]
-        return f"Waiting for {WAIT_WORDS[wait.on]} since {self._at(wait.begun_at)}."
+        return gettext("Waiting for %(what)s since %(at)s.") % {
+            "what": gettext(WAIT_WORDS[wait.on]),
+            "at": self._at(wait.begun_at),
+        }
 
     def _if_now(self, reading: Reading) -> str:
         if reading.left is None or reading.left <= 0 or reading.calendar is None:
             return ""
         due_at = reading.calendar.add(self.now, reading.left)
-        return f"If it went on now: due {self._at(due_at)}."
+        return gettext("If it went on now: due %(at)s.") % {"at": self._at(due_at)}
 
     def _how_much(self, reading: Reading) -> str:
         wall = wording.age_words(reading.wall)
         if reading.span is None:
-            return f"On the wall {wall}."
-        used, span = wording.span_words(reading.used), wording.span_words(reading.span)
-        return f"{used} of {span} used in covered hours; on the wall {wall}."
+            return gettext("On the wall %(span)s.") % {"span": wall}
+        told = gettext("%(used)s of %(span)s used in covered hours; on the wall %(wall)s.")
+        return told % {
+            "used": wording.span_words(reading.used),
+            "span": wording.span_words(reading.span),
+            "wall": wall,
+        }
 
     def _kept_calendar(self, reading: Reading) -> str:
         """Which version of a calendar judged what is decided, where later ones were entered."""
@@ -363,19 +389,21 @@ class _Teller:
         place = next((n for n, (_, each) in enumerate(versions) if each is reading.calendar), -1)
         if place < 0 or place == len(versions) - 1:
             return ""
-        later = self._at(versions[place + 1][0])
-        return f"Judged by calendar version {place + 1}; what was entered {later} changes nothing."
+        told = gettext(
+            "Judged by calendar version %(version)s; what was entered %(at)s changes nothing."
+        )
+        return told % {"version": place + 1, "at": self._at(versions[place + 1][0])}
 
     def _at(self, at: Instant) -> str:
         return wording.instant_words(at, self.zone, self.now)
 
     def _no_reply_owed(self) -> ClockWords:
-        line = "We owe no answer."
+        line = gettext("We owe no answer.")
         if not self.ticket.has_human_reply:
-            line = "It starts once a person has answered for the first time."
+            line = gettext("It starts once a person has answered for the first time.")
         return ClockWords(
-            title=CLOCK_TITLES[e.ClockName.NEXT_REPLY],
-            text="not running",
+            title=gettext(CLOCK_TITLES[e.ClockName.NEXT_REPLY]),
+            text=gettext("not running"),
             tone="calm",
             shape="none",
             used=0,
@@ -384,6 +412,11 @@ class _Teller:
             verdict="",
             due_at=None,
         )
+
+
+def _flag_words(flag: str) -> str:
+    known = FLAG_WORDS.get(flag)
+    return gettext(known) if known else flag
 
 
 def _latest(readings: Sequence[Reading]) -> list[Reading]:
@@ -424,7 +457,7 @@ def _lens_rows(
             continue
         readings = {each.clock: each for each in clock.readings_of(story, agreement, lens, now)}
         yield LensRow(
-            LENS_TITLES.get(name, name),
+            pgettext("lens", LENS_TITLES[name]),
             _verdict_words(readings.get(e.ClockName.RESPONSE)),
             _verdict_words(readings.get(e.ClockName.RESOLUTION)),
         )
@@ -433,12 +466,12 @@ def _lens_rows(
 def _verdict_words(reading: Reading | None) -> tuple[str, str]:
     if reading is None:
         return "–", ""
-    return VERDICT_WORDS[reading.verdict], wording.span_words(reading.used)
+    return gettext(VERDICT_WORDS[reading.verdict]), wording.span_words(reading.used)
 
 
 def _terms(agreement: Agreement | None) -> Iterable[str]:
     if agreement is None:
-        yield "No charter was in force when it was opened."
+        yield gettext("No charter was in force when it was opened.")
 
 
 # ---- hands --------------------------------------------------------------------------------
@@ -488,7 +521,8 @@ class _Named:
         self.turns = turns if len(organisations) > 1 else ()
 
     def hands(self, leg: hands.Leg) -> str:
-        name = HANDS_WORDS.get(leg.hands, leg.hands)
+        known = HANDS_WORDS.get(leg.hands)
+        name = gettext(known) if known else leg.hands
         if not self.turns or leg.hands not in TIERS:
             return name
         had = [turn.organisation for turn in self.turns if turn.since <= leg.begun_at]

@@ -14,12 +14,12 @@ from django.core.files.uploadedfile import UploadedFile
 from commondesk.core.record.events import Channel, Kind, Opening, Priority, Relation, WaitReason
 from commondesk.core.record.instant import MINUTE, Instant, datetime_of, instant_of
 from commondesk.core.record.priority import SPREAD_WORDS, URGENCY_WORDS
+from commondesk.core.texts import gettext, gettext_lazy
 from commondesk.desk import uploads
 from commondesk.desk.about import Catalogue
 
 LONGEST = 200_000
 SHORT = 500
-NO_FILES_IN_NOTES = "A note carries no files. Send them with a reply to everyone."
 Choices = list[tuple[str, str]]
 
 
@@ -39,9 +39,11 @@ class InstantField(forms.Field):
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            raise ValidationError("Write a date and a time, such as 2025-03-14 09:00.") from None
+            raise ValidationError(
+                gettext("Write a date and a time, such as 2025-03-14 09:00.")
+            ) from None
         if not 1900 < moment.year < 2300:
-            raise ValidationError("This date is too far away.")
+            raise ValidationError(gettext("This date is too far away."))
         return instant_of(moment if moment.tzinfo else moment.replace(tzinfo=self.zone))
 
     def prepare_value(self, value: object) -> object:
@@ -72,7 +74,7 @@ class StepForm(forms.Form):
             if isinstance(field, InstantField):
                 field.zone = zone
             if isinstance(field, GivableField):
-                field.choices = [("", "Choose"), *field.fitting(givable)]
+                field.choices = [("", gettext("Choose")), *field.fitting(givable)]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -89,7 +91,7 @@ class StepForm(forms.Form):
         """Something must be said, or shown; a file that was refused is told by itself."""
         is_empty = not self.given("text").strip() and not self.attached
         if is_empty and uploads.FIELD not in self.errors:
-            self.add_error("text", "Write something first.")
+            self.add_error("text", gettext("Write something first."))
 
     def instant(self, name: str) -> Instant | None:
         value = self.cleaned_data.get(name)
@@ -103,7 +105,9 @@ def say_plainly(field: forms.Field) -> None:
     """What is missing, in a few words, unless the field says it better."""
     if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
         is_choice = isinstance(field, forms.ChoiceField)
-        field.error_messages["required"] = "Choose one." if is_choice else "Fill this in."
+        field.error_messages["required"] = (
+            gettext("Choose one.") if is_choice else gettext("Fill this in.")
+        )
 
 
 class GivableField(forms.ChoiceField):
@@ -141,7 +145,12 @@ class Write(StepForm):
 
     OWN, BOTH, EVERYONE = "own", "both", "everyone"
     to = forms.ChoiceField(
-        choices=[(OWN, "Own team"), (BOTH, "Both teams"), (EVERYONE, "Everyone")], initial=OWN
+        choices=[
+            (OWN, gettext_lazy("Own team")),
+            (BOTH, gettext_lazy("Both teams")),
+            (EVERYONE, gettext_lazy("Everyone")),
+        ],
+        initial=OWN,
     )
     written_for = forms.ChoiceField(
         choices=[(OWN, ""), (BOTH, ""), (EVERYONE, "")],
@@ -150,7 +159,7 @@ class Write(StepForm):
         required=False,
     )
     text = forms.CharField(
-        label="Message",
+        label=gettext_lazy("Message"),
         max_length=LONGEST,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -168,7 +177,8 @@ class Write(StepForm):
         is_note = found.get("to") != self.EVERYONE
         if is_note and self.attached:
             self.add_error(
-                uploads.FIELD, "A note carries no files. Send them with a reply to everyone."
+                uploads.FIELD,
+                gettext("A note carries no files. Send them with a reply to everyone."),
             )
         return found
 
@@ -187,88 +197,104 @@ class Write(StepForm):
 
 
 class HandOver(StepForm):
-    to = GivableField(label="To")
-    reason = words("What they should know", hint="Both teams read it.")
+    to = GivableField(label=gettext_lazy("To"))
+    reason = words(gettext_lazy("What they should know"), hint=gettext_lazy("Both teams read it."))
 
 
 class Route(StepForm):
-    to = GivableField(label="To")
+    to = GivableField(label=gettext_lazy("To"))
 
 
 class Decline(StepForm):
-    reason = words("Why not", required=True, hint="Both teams read it.")
+    reason = words(gettext_lazy("Why not"), required=True, hint=gettext_lazy("Both teams read it."))
 
 
 class CallOn(StepForm):
-    to = GivableField(label="Whom", only="person:")
-    reason = words("Why", required=True)
+    to = GivableField(label=gettext_lazy("Whom"), only="person:")
+    reason = words(gettext_lazy("Why"), required=True)
 
 
 class Escalate(StepForm):
-    to = GivableField(label="Team of a higher tier", only="team:")
-    reason = words("What skill is missing", required=True, hint="Both teams read it.")
+    to = GivableField(label=gettext_lazy("Team of a higher tier"), only="team:")
+    reason = words(
+        gettext_lazy("What skill is missing"),
+        required=True,
+        hint=gettext_lazy("Both teams read it."),
+    )
 
 
 class PassOn(HandOver):
-    reason = words("Why it goes on", required=True, hint="Both teams read it.")
+    reason = words(
+        gettext_lazy("Why it goes on"), required=True, hint=gettext_lazy("Both teams read it.")
+    )
 
 
 class WaitFor(StepForm):
     on = forms.ChoiceField(
-        label="Wait for",
+        label=gettext_lazy("Wait for"),
         choices=[
-            (WaitReason.REQUESTER.value, "the requester’s answer"),
-            (WaitReason.APPROVAL.value, "an approval"),
-            (WaitReason.SCHEDULED.value, "a date"),
-            (WaitReason.OTHER.value, "something else"),
+            (WaitReason.REQUESTER.value, gettext_lazy("the requester’s answer")),
+            (WaitReason.APPROVAL.value, gettext_lazy("an approval")),
+            (WaitReason.SCHEDULED.value, gettext_lazy("a date")),
+            (WaitReason.OTHER.value, gettext_lazy("something else")),
         ],
     )
-    until = InstantField(label="Until", required=False, help_text="Needed for a date.")
+    until = InstantField(
+        label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("Needed for a date.")
+    )
     is_requesters_date = forms.BooleanField(
-        label="The requester’s side asked for this date", required=False
+        label=gettext_lazy("The requester’s side asked for this date"), required=False
     )
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
         if found.get("on") == WaitReason.SCHEDULED.value and not found.get("until"):
-            self.add_error("until", "Say until when it waits.")
+            self.add_error("until", gettext("Say until when it waits."))
         return found
 
 
 class Vendor(StepForm):
-    vendor = forms.CharField(label="Vendor", max_length=200)
-    reference = forms.CharField(label="Their number", max_length=200, required=False)
-    due = InstantField(label="Promised for", required=False)
+    vendor = forms.CharField(label=gettext_lazy("Vendor"), max_length=200)
+    reference = forms.CharField(label=gettext_lazy("Their number"), max_length=200, required=False)
+    due = InstantField(label=gettext_lazy("Promised for"), required=False)
     contact = forms.EmailField(
-        label="Their mail address",
+        label=gettext_lazy("Their mail address"),
         max_length=254,
         required=False,
-        help_text="To write to them from here. They see what you write to them, nothing else.",
-        error_messages={"invalid": "Give a mail address, such as help@vendor.example."},
+        help_text=gettext_lazy(
+            "To write to them from here. They see what you write to them, nothing else."
+        ),
+        error_messages={
+            "invalid": gettext_lazy("Give a mail address, such as help@vendor.example.")
+        },
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    contact_name = forms.CharField(label="Who reads it there", max_length=200, required=False)
+    contact_name = forms.CharField(
+        label=gettext_lazy("Who reads it there"), max_length=200, required=False
+    )
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
         if found.get("contact_name") and not found.get("contact") and "contact" not in self.errors:
-            self.add_error("contact", "Give the address of this person too.")
+            self.add_error("contact", gettext("Give the address of this person too."))
         return found
 
 
 class ChangeVendor(StepForm):
     leg = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    reference = forms.CharField(label="Their number", max_length=200, required=False)
-    due = InstantField(label="Promised for", required=False)
+    reference = forms.CharField(label=gettext_lazy("Their number"), max_length=200, required=False)
+    due = InstantField(label=gettext_lazy("Promised for"), required=False)
 
 
 class WriteToVendor(StepForm):
     leg = forms.CharField(widget=forms.HiddenInput, max_length=64)
     quote = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     text = words(
-        "To the vendor",
+        gettext_lazy("To the vendor"),
         rows=4,
-        hint="They get these words alone. Name nobody and nothing that they need not know.",
+        hint=gettext_lazy(
+            "They get these words alone. Name nobody and nothing that they need not know."
+        ),
     )
     attachments = uploads.FilesField()
 
@@ -288,25 +314,29 @@ class EndVendor(StepForm):
 
 class Restore(StepForm):
     is_workaround = forms.BooleanField(
-        label="By a workaround; the cause is still there", required=False
+        label=gettext_lazy("By a workaround; the cause is still there"), required=False
     )
 
 
 class Resolve(StepForm):
-    text = words("Tell the requester", rows=3, hint="It is sent. Left empty, nothing is sent.")
+    text = words(
+        gettext_lazy("Tell the requester"),
+        rows=3,
+        hint=gettext_lazy("It is sent. Left empty, nothing is sent."),
+    )
     attachments = uploads.FilesField()
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
         if self.attached and not str(found.get("text") or "").strip():
-            self.add_error("text", "Write a line that goes with the files.")
+            self.add_error("text", gettext("Write a line that goes with the files."))
         return found
 
 
 class Number(StepForm):
     """A step that names another ticket of the same company."""
 
-    number = forms.CharField(label="Ticket number", max_length=30)
+    number = forms.CharField(label=gettext_lazy("Ticket number"), max_length=30)
 
 
 class Merge(Number):
@@ -315,11 +345,11 @@ class Merge(Number):
 
 class LinkTo(Number):
     relation = forms.ChoiceField(
-        label="It is",
+        label=gettext_lazy("It is"),
         choices=[
-            (Relation.RELATED.value, "related to it"),
-            (Relation.DUPLICATE.value, "a duplicate of it"),
-            (Relation.SAME_MATTER.value, "the same matter come back"),
+            (Relation.RELATED.value, gettext_lazy("related to it")),
+            (Relation.DUPLICATE.value, gettext_lazy("a duplicate of it")),
+            (Relation.SAME_MATTER.value, gettext_lazy("the same matter come back")),
         ],
     )
 
@@ -340,8 +370,8 @@ class UndoMerge(StepForm):
 
 
 class LogTime(StepForm):
-    minutes = forms.IntegerField(label="Minutes", min_value=1, max_value=24 * 60)
-    note = forms.CharField(label="For what", max_length=SHORT, required=False)
+    minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=1, max_value=24 * 60)
+    note = forms.CharField(label=gettext_lazy("For what"), max_length=SHORT, required=False)
 
     @property
     def span(self) -> int:
@@ -349,19 +379,19 @@ class LogTime(StepForm):
 
 
 KINDS = [
-    (Kind.INCIDENT.value, "an incident"),
-    (Kind.REQUEST.value, "a request"),
-    (Kind.QUESTION.value, "a question"),
-    (Kind.ALERT.value, "an alert"),
+    (Kind.INCIDENT.value, gettext_lazy("an incident")),
+    (Kind.REQUEST.value, gettext_lazy("a request")),
+    (Kind.QUESTION.value, gettext_lazy("a question")),
+    (Kind.ALERT.value, gettext_lazy("an alert")),
 ]
 
 
 class AboutForm(StepForm):
     """What a ticket is about: chosen from the catalogue, or in words where that has nothing."""
 
-    service = forms.CharField(label="Service", max_length=200, required=False)
-    item = forms.CharField(label="Item", max_length=200, required=False)
-    site = forms.CharField(label="Site", max_length=200, required=False)
+    service = forms.CharField(label=gettext_lazy("Service"), max_length=200, required=False)
+    item = forms.CharField(label=gettext_lazy("Item"), max_length=200, required=False)
+    site = forms.CharField(label=gettext_lazy("Site"), max_length=200, required=False)
 
     def __init__(self, *args: Any, catalogue: Catalogue | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -370,7 +400,7 @@ class AboutForm(StepForm):
             if known := self.catalogue.choices(name):
                 held = str(self.initial.get(name) or "")
                 beside = [(held, held)] if held and held not in dict(known) else []
-                choices = [("", "not said"), *known, *beside]
+                choices = [("", gettext("not said")), *known, *beside]
                 self.fields[name].widget = forms.Select(choices=choices)
 
     def clean(self) -> dict[str, Any]:
@@ -379,7 +409,7 @@ class AboutForm(StepForm):
             known = dict(self.catalogue.choices(name))
             held = self.initial.get(name)
             if known and found.get(name) and found[name] not in (*known, held):
-                self.add_error(name, "Choose one of the list.")
+                self.add_error(name, gettext("Choose one of the list."))
         return found
 
 
@@ -398,35 +428,40 @@ def about_of(form: StepForm) -> tuple[str, str, str]:
 
 class Classify(AboutForm):
     field_order = ("position", "kind", "service", "item", "site", "category")
-    kind = forms.ChoiceField(label="It is", choices=KINDS)
-    category = forms.CharField(label="Category", max_length=200, required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("It is"), choices=KINDS)
+    category = forms.CharField(label=gettext_lazy("Category"), max_length=200, required=False)
 
 
 class Prioritise(StepForm):
     spread = forms.TypedChoiceField(
-        label="Who is affected", choices=[(n, text) for n, text in SPREAD_WORDS.items()], coerce=int
+        label=gettext_lazy("Who is affected"),
+        choices=[(n, gettext_lazy(text)) for n, text in SPREAD_WORDS.items()],
+        coerce=int,
     )
     urgency = forms.TypedChoiceField(
-        label="What they can still do",
-        choices=[(n, text) for n, text in URGENCY_WORDS.items()],
+        label=gettext_lazy("What they can still do"),
+        choices=[(n, gettext_lazy(text)) for n, text in URGENCY_WORDS.items()],
         coerce=int,
     )
     override = forms.ChoiceField(
-        label="Priority",
-        choices=[("", "what the matrix gives"), *((each.value, each.value) for each in Priority)],
+        label=gettext_lazy("Priority"),
+        choices=[
+            ("", gettext_lazy("what the matrix gives")),
+            *((each.value, each.value) for each in Priority),
+        ],
         required=False,
     )
     reason = forms.CharField(
-        label="Why another priority",
+        label=gettext_lazy("Why another priority"),
         max_length=SHORT,
         required=False,
-        help_text="Needed only against the matrix.",
+        help_text=gettext_lazy("Needed only against the matrix."),
     )
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
         if found.get("override") and not found.get("reason"):
-            self.add_error("reason", "Say why the matrix does not fit here.")
+            self.add_error("reason", gettext("Say why the matrix does not fit here."))
         return found
 
 
@@ -434,7 +469,7 @@ class Answer(StepForm):
     """What a requester writes on their own ticket."""
 
     text = forms.CharField(
-        label="Write to the desk",
+        label=gettext_lazy("Write to the desk"),
         max_length=LONGEST,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -449,13 +484,13 @@ class Answer(StepForm):
 
 class AddCopy(StepForm):
     address = forms.EmailField(
-        label="Their mail address",
+        label=gettext_lazy("Their mail address"),
         max_length=254,
-        help_text="They get everything that is written to everyone from now on.",
-        error_messages={"invalid": "Give a mail address, such as carla@example.com."},
+        help_text=gettext_lazy("They get everything that is written to everyone from now on."),
+        error_messages={"invalid": gettext_lazy("Give a mail address, such as carla@example.com.")},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    name = forms.CharField(label="Their name", max_length=200, required=False)
+    name = forms.CharField(label=gettext_lazy("Their name"), max_length=200, required=False)
 
 
 class RemoveCopy(StepForm):
@@ -464,7 +499,9 @@ class RemoveCopy(StepForm):
 
 class Rate(StepForm):
     score = forms.TypedChoiceField(
-        choices=[(5, "Good"), (3, "So-so"), (1, "Poor")], coerce=int, widget=forms.HiddenInput
+        choices=[(5, gettext_lazy("Good")), (3, gettext_lazy("So-so")), (1, gettext_lazy("Poor"))],
+        coerce=int,
+        widget=forms.HiddenInput,
     )
 
 
@@ -472,22 +509,25 @@ class Ask(StepForm):
     """A ticket that somebody opens for themselves."""
 
     kind = forms.ChoiceField(
-        label="What is it",
+        label=gettext_lazy("What is it"),
         choices=[
-            (Kind.INCIDENT.value, "something does not work"),
-            (Kind.REQUEST.value, "I need something"),
-            (Kind.QUESTION.value, "I have a question"),
+            (Kind.INCIDENT.value, gettext_lazy("something does not work")),
+            (Kind.REQUEST.value, gettext_lazy("I need something")),
+            (Kind.QUESTION.value, gettext_lazy("I have a question")),
         ],
         widget=forms.RadioSelect,
         initial=Kind.INCIDENT.value,
     )
     subject = forms.CharField(
-        label="In a few words",
+        label=gettext_lazy("In a few words"),
         max_length=SHORT,
-        help_text="Such as: the label printer in hall 2 prints blank labels.",
+        help_text=gettext_lazy("Such as: the label printer in hall 2 prints blank labels."),
     )
     text = words(
-        "What happened, and what do you need", rows=5, required=True, hint="Since when, and where."
+        gettext_lazy("What happened, and what do you need"),
+        rows=5,
+        required=True,
+        hint=gettext_lazy("Since when, and where."),
     )
     attachments = uploads.FilesField()
 
@@ -496,81 +536,96 @@ class NewTicket(AboutForm):
     """A ticket opened for somebody: on the phone, at the desk, or once all was over."""
 
     requester_name = forms.CharField(
-        label="Who asks",
+        label=gettext_lazy("Who asks"),
         max_length=200,
-        help_text="Their name, as colleagues say it.",
+        help_text=gettext_lazy("Their name, as colleagues say it."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     requester_address = forms.EmailField(
-        label="Their mail address",
+        label=gettext_lazy("Their mail address"),
         max_length=254,
-        help_text="Replies go there. A known address finds the person.",
+        help_text=gettext_lazy("Replies go there. A known address finds the person."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     channel = forms.ChoiceField(
-        label="How they reached you",
+        label=gettext_lazy("How they reached you"),
         choices=[
-            (Channel.PHONE.value, "by phone"),
-            (Channel.WALK_IN.value, "in person"),
-            (Channel.CHAT.value, "by chat"),
-            (Channel.MAIL.value, "by mail elsewhere"),
-            (Channel.PORTAL.value, "through the portal"),
+            (Channel.PHONE.value, gettext_lazy("by phone")),
+            (Channel.WALK_IN.value, gettext_lazy("in person")),
+            (Channel.CHAT.value, gettext_lazy("by chat")),
+            (Channel.MAIL.value, gettext_lazy("by mail elsewhere")),
+            (Channel.PORTAL.value, gettext_lazy("through the portal")),
         ],
     )
     opening = forms.ChoiceField(
-        label="When",
+        label=gettext_lazy("When"),
         choices=[
-            (Opening.LIVE.value, "I am speaking with them now"),
-            (Opening.NORMAL.value, "They asked, and wait for an answer"),
-            (Opening.AFTER_THE_FACT.value, "It is all over; I write it down afterwards"),
+            (Opening.LIVE.value, gettext_lazy("I am speaking with them now")),
+            (Opening.NORMAL.value, gettext_lazy("They asked, and wait for an answer")),
+            (
+                Opening.AFTER_THE_FACT.value,
+                gettext_lazy("It is all over; I write it down afterwards"),
+            ),
         ],
         widget=forms.RadioSelect,
         initial=Opening.LIVE.value,
     )
-    opened_at = InstantField(label="When they asked", required=False, help_text="Left empty: now.")
+    opened_at = InstantField(
+        label=gettext_lazy("When they asked"),
+        required=False,
+        help_text=gettext_lazy("Left empty: now."),
+    )
     resolved_at = InstantField(
-        label="When it was solved", required=False, help_text="Only if it is all over."
+        label=gettext_lazy("When it was solved"),
+        required=False,
+        help_text=gettext_lazy("Only if it is all over."),
     )
     kind = forms.ChoiceField(
-        label="It is",
+        label=gettext_lazy("It is"),
         choices=[
-            (Kind.INCIDENT.value, "an incident: something does not work"),
-            (Kind.REQUEST.value, "a request: something is wanted"),
-            (Kind.QUESTION.value, "a question"),
-            (Kind.ALERT.value, "an alert"),
+            (Kind.INCIDENT.value, gettext_lazy("an incident: something does not work")),
+            (Kind.REQUEST.value, gettext_lazy("a request: something is wanted")),
+            (Kind.QUESTION.value, gettext_lazy("a question")),
+            (Kind.ALERT.value, gettext_lazy("an alert")),
         ],
     )
-    subject = forms.CharField(label="In a few words", max_length=SHORT)
-    text = words("What they said", rows=5)
+    subject = forms.CharField(label=gettext_lazy("In a few words"), max_length=SHORT)
+    text = words(gettext_lazy("What they said"), rows=5)
     attachments = uploads.FilesField()
     spread = forms.TypedChoiceField(
-        label="Who is affected",
-        choices=[("", "not known yet"), *((str(n), text) for n, text in SPREAD_WORDS.items())],
+        label=gettext_lazy("Who is affected"),
+        choices=[
+            ("", gettext_lazy("not known yet")),
+            *((str(n), gettext_lazy(text)) for n, text in SPREAD_WORDS.items()),
+        ],
         coerce=int,
         empty_value="",
         required=False,
     )
     urgency = forms.TypedChoiceField(
-        label="What they can still do",
-        choices=[("", "not known yet"), *((str(n), text) for n, text in URGENCY_WORDS.items())],
+        label=gettext_lazy("What they can still do"),
+        choices=[
+            ("", gettext_lazy("not known yet")),
+            *((str(n), gettext_lazy(text)) for n, text in URGENCY_WORDS.items()),
+        ],
         coerce=int,
         empty_value="",
         required=False,
     )
 
-    take = forms.BooleanField(label="I take it myself", required=False, initial=True)
+    take = forms.BooleanField(label=gettext_lazy("I take it myself"), required=False, initial=True)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
         is_over = found.get("opening") == Opening.AFTER_THE_FACT.value
         opened_at, resolved_at = found.get("opened_at"), found.get("resolved_at")
         if is_over and not opened_at:
-            self.add_error("opened_at", "Say when they asked.")
+            self.add_error("opened_at", gettext("Say when they asked."))
         if is_over and not resolved_at:
-            self.add_error("resolved_at", "Say when it was solved.")
+            self.add_error("resolved_at", gettext("Say when it was solved."))
         if opened_at and resolved_at and resolved_at < opened_at:
-            self.add_error("resolved_at", "This lies before they asked.")
+            self.add_error("resolved_at", gettext("This lies before they asked."))
         if bool(found.get("spread")) != bool(found.get("urgency")):
             name = "urgency" if found.get("spread") else "spread"
-            self.add_error(name, "Give both, or neither.")
+            self.add_error(name, gettext("Give both, or neither."))
         return found

@@ -20,9 +20,10 @@ from commondesk.accounts.policy import Right, Viewer
 from commondesk.core.record.instant import DAY, MINUTE, Instant, Span
 from commondesk.core.service_level.agreement import Agreement
 from commondesk.core.service_level.calendar import CalendarError
+from commondesk.core.texts import gettext, gettext_noop
 from commondesk.desk import wording
 from commondesk.desk.models import NOTHING, MessageRow, TicketRow
-from commondesk.desk.queries import CLOCK_WORDS, waits_words
+from commondesk.desk.queries import clock_words, waits_words
 from commondesk.desk.rows import HAS_DUE, IS_PAUSED, NOBODY_HAS_IT, NOTHING_DUE
 from commondesk.governance import charters
 from commondesk.ledger import tables
@@ -49,25 +50,25 @@ class Gap(StrEnum):
 
 
 TITLES = {
-    Gap.OWNERLESS: "Nobody has it",
-    Gap.OFFERED: "Offered, not accepted",
-    Gap.SILENT: "Silent beyond the target",
-    Gap.VENDOR: "A vendor is late",
-    Gap.WAITING: "Waits without a question",
+    Gap.OWNERLESS: gettext_noop("Nobody has it"),
+    Gap.OFFERED: gettext_noop("Offered, not accepted"),
+    Gap.SILENT: gettext_noop("Silent beyond the target"),
+    Gap.VENDOR: gettext_noop("A vendor is late"),
+    Gap.WAITING: gettext_noop("Waits without a question"),
 }
 HINTS = {
-    Gap.OWNERLESS: "somebody is accountable, nobody works on it",
-    Gap.OFFERED: "the giver stays owner until somebody accepts",
-    Gap.SILENT: "an answer is owed and its time is over",
-    Gap.VENDOR: "beyond the date it promised, or without one for two days",
-    Gap.WAITING: "it waits for the requester, and nothing was asked",
+    Gap.OWNERLESS: gettext_noop("somebody is accountable, nobody works on it"),
+    Gap.OFFERED: gettext_noop("the giver stays owner until somebody accepts"),
+    Gap.SILENT: gettext_noop("an answer is owed and its time is over"),
+    Gap.VENDOR: gettext_noop("beyond the date it promised, or without one for two days"),
+    Gap.WAITING: gettext_noop("it waits for the requester, and nothing was asked"),
 }
 EMPTY = {
-    Gap.OWNERLESS: "Every open ticket is in somebody’s hands.",
-    Gap.OFFERED: "Every handover was accepted, declined or taken back.",
-    Gap.SILENT: "Everybody who is owed an answer still has time.",
-    Gap.VENDOR: "Every vendor is within the date it promised.",
-    Gap.WAITING: "Everything that waits for somebody has asked a question.",
+    Gap.OWNERLESS: gettext_noop("Every open ticket is in somebody’s hands."),
+    Gap.OFFERED: gettext_noop("Every handover was accepted, declined or taken back."),
+    Gap.SILENT: gettext_noop("Everybody who is owed an answer still has time."),
+    Gap.VENDOR: gettext_noop("Every vendor is within the date it promised."),
+    Gap.WAITING: gettext_noop("Everything that waits for somebody has asked a question."),
 }
 
 
@@ -138,9 +139,9 @@ def group(
     shown = hits[:most]
     return Group(
         gap=gap,
-        title=TITLES[gap],
-        hint=HINTS[gap],
-        empty=EMPTY[gap],
+        title=gettext(TITLES[gap]),
+        hint=gettext(HINTS[gap]),
+        empty=gettext(EMPTY[gap]),
         count=count_words(reaches, gap, at),
         rows=tuple(_rows(reaches, gap, shown, at)),
         after=key_of(shown[-1]) if len(hits) > most else "",
@@ -364,58 +365,78 @@ class _Reader:
             number=row.number,
             position=row.position,
             code=f"{self.company.prefix}-{row.number}",
-            subject=row.subject or "(no subject)",
-            requester=row.requester_title or "unknown",
+            subject=row.subject or gettext("(no subject)"),
+            requester=row.requester_title or gettext("unknown"),
             priority=row.priority,
             mark=mark,
             since=since,
             detail=detail,
-            whose=row.owner_title if row.owner else "Nobody",
+            whose=row.owner_title if row.owner else gettext("Nobody"),
             answers=self._answers(row),
-            step=self._step(gap, row) if policy.may(self.viewer, Right.WORK_TICKETS) else None,
+            step=self._shown_step(gap, row),
         )
 
     # since when, and what is wrong
 
     def _ownerless(self, row: TicketRow) -> tuple[str, str, str]:
         since = row.unowned_since or row.opened_at
-        offered = f", offered to {self._named(row.offered_to)}" if row.offered_to else ""
-        return f"for {self._covered(row, since)}", f"{self._wall(since)}{offered}", "nobody"
+        told = gettext("since %(at)s, %(span)s on the wall")
+        if row.offered_to:
+            told = gettext("since %(at)s, %(span)s on the wall, offered to %(to)s")
+        detail = told % {**self._since(since), "to": self._named(row.offered_to)}
+        return self._for(row, since), detail, "nobody"
 
     def _offered(self, row: TicketRow) -> tuple[str, str, str]:
         since = row.offered_at or row.updated_at
-        lapsed = "the window is over" if row.is_offer_lapsed else "still within the window"
-        to = self._named(row.offered_to)
-        mark = "over" if row.is_offer_lapsed else "near"
-        return f"to {to} for {self._covered(row, since)}", f"{self._wall(since)}, {lapsed}", mark
+        to = gettext("to %(to)s for %(span)s") % {
+            "to": self._named(row.offered_to),
+            "span": self._covered(row, since),
+        }
+        if row.is_offer_lapsed:
+            told = gettext("since %(at)s, %(span)s on the wall, the window is over")
+            return to, told % self._since(since), "over"
+        told = gettext("since %(at)s, %(span)s on the wall, still within the window")
+        return to, told % self._since(since), "near"
 
     def _silent(self, row: TicketRow) -> tuple[str, str, str]:
         due = row.due_at or row.missed_at or row.updated_at
-        clock = CLOCK_WORDS.get(row.due_clock, "an answer")
-        detail = f"{clock} was due {self._when(due)}, {self._ago(due)} on the wall"
+        clock = clock_words(row.due_clock) or gettext("an answer")
+        told = gettext("%(clock)s was due %(at)s, %(span)s on the wall")
         if row.has_unread:
-            detail += f"; {row.last_word_by or 'the requester'} wrote last"
-        return f"over by {self._covered(row, due)}", detail, "over"
+            told = gettext("%(clock)s was due %(at)s, %(span)s on the wall; %(who)s wrote last")
+        who = row.last_word_by or gettext("the requester")
+        over = gettext("over by %(span)s") % {"span": self._covered(row, due)}
+        return over, told % {"clock": clock, "who": who, **self._since(due)}, "over"
 
     def _vendor(self, row: TicketRow) -> tuple[str, str, str]:
         begun = row.vendor_since or row.updated_at
-        beside = f"with {row.vendor} since {self._when(begun)}, {self._ago(begun)} on the wall"
+        values = {"vendor": row.vendor, **self._since(begun)}
         if row.vendor_due_at is None:
-            return f"no date from {row.vendor}", beside, "near"
+            beside = gettext("with %(vendor)s since %(at)s, %(span)s on the wall") % values
+            return gettext("no date from %(vendor)s") % values, beside, "near"
         late = self._covered(row, row.vendor_due_at)
-        promised = f"promised for {self._when(row.vendor_due_at)}"
-        return f"{row.vendor} is late by {late}", f"{promised}, {beside}", "over"
+        beside = gettext(
+            "promised for %(due)s, with %(vendor)s since %(at)s, %(span)s on the wall"
+        ) % {"due": self._when(row.vendor_due_at), **values}
+        told = gettext("%(vendor)s is late by %(span)s") % {"vendor": row.vendor, "span": late}
+        return told, beside, "over"
 
     def _waiting(self, row: TicketRow) -> tuple[str, str, str]:
         changed = row.updated_at
-        words = f"waits for {waits_words(row.waits_on)}"
-        return words, f"nothing was asked; last touched {self._ago(changed)} ago", "near"
+        words = gettext("waits for %(what)s") % {"what": waits_words(row.waits_on)}
+        detail = gettext("nothing was asked; last touched %(span)s ago") % {
+            "span": self._ago(changed)
+        }
+        return words, detail, "near"
 
     def _named(self, offered_to: str) -> str:
-        return self.teams.get(offered_to) or self.people.get(offered_to, "somebody")
+        return self.teams.get(offered_to) or self.people.get(offered_to, gettext("somebody"))
 
-    def _wall(self, since: Instant) -> str:
-        return f"since {self._when(since)}, {self._ago(since)} on the wall"
+    def _for(self, row: TicketRow, since: Instant) -> str:
+        return gettext("for %(span)s") % {"span": self._covered(row, since)}
+
+    def _since(self, since: Instant) -> dict[str, str]:
+        return {"at": self._when(since), "span": self._ago(since)}
 
     def _when(self, instant: Instant) -> str:
         return wording.instant_words(instant, self.zone, self.at)
@@ -436,39 +457,50 @@ class _Reader:
         except CalendarError:
             return self._ago(since)
         if span < MINUTE:
-            return f"{self._ago(since)} outside covered hours"
-        return f"{wording.span_words(span)} of covered time"
+            return gettext("%(span)s outside covered hours") % {"span": self._ago(since)}
+        return gettext("%(span)s of covered time") % {"span": wording.span_words(span)}
 
     # whose it is, and what to do
 
     def _answers(self, row: TicketRow) -> str:
         if row.accountable is None:
-            return "nobody answers for it: name a contact for its team"
+            return gettext("nobody answers for it: name a contact for its team")
         me = str(self.viewer.person_uuid)
         accountable = str(row.accountable)
-        name = "you answer" if accountable == me else f"{row.accountable_title} answers"
         deputy = self.deputies.get(accountable)
-        if not deputy:
-            return f"{name} for it"
-        other = "you stand" if deputy == me else f"{self.people.get(deputy, 'somebody')} stands"
-        return f"{name} for it, {other} in"
+        if accountable == me:
+            told = gettext("you answer for it")
+            if deputy:
+                told = gettext("you answer for it, %(deputy)s stands in")
+        elif not deputy:
+            told = gettext("%(name)s answers for it")
+        elif deputy == me:
+            told = gettext("%(name)s answers for it, you stand in")
+        else:
+            told = gettext("%(name)s answers for it, %(deputy)s stands in")
+        known = self.people.get(deputy or "", gettext("somebody"))
+        return told % {"name": row.accountable_title, "deputy": known}
+
+    def _shown_step(self, gap: Gap, row: TicketRow) -> Step | None:
+        step = self._step(gap, row) if policy.may(self.viewer, Right.WORK_TICKETS) else None
+        return Step(step.verb, gettext(step.words)) if step else None
 
     def _step(self, gap: Gap, row: TicketRow) -> Step | None:
         is_mine = row.owner == self.viewer.person_uuid
         match gap:
             case Gap.OWNERLESS:
-                return Step("take", "Take it")
+                return Step("take", gettext_noop("Take it"))
             case Gap.OFFERED:
                 mine = (str(self.viewer.person_uuid), self.viewer.team or "-")
-                return Step("accept", "Accept") if row.offered_to in mine else REMIND
+                return Step("accept", gettext_noop("Accept")) if row.offered_to in mine else REMIND
             case Gap.SILENT if not is_mine:
                 is_long = (row.due_at or self.at) < self.at - DAY
-                return Step("call-on", "Call on") if is_long else REMIND
+                return Step("call-on", gettext_noop("Call on")) if is_long else REMIND
             case _:
                 return None
 
 
-REMIND = Step("remind", "Remind")
+REMIND = Step("remind", gettext_noop("Remind"))
 
 
 def reaches_of(companies: Iterable[Company], person: object) -> tuple[Reach, ...]:

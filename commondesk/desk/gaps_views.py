@@ -16,13 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 from commondesk.accounts import doorway, policy
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
-from commondesk.desk import actions, notices, ticket_queries
+from commondesk.core.texts import gettext, gettext_noop
+from commondesk.desk import actions, notices, own_words, ticket_queries
 from commondesk.desk import gaps as queries
 from commondesk.desk.gaps import Gap, Reach
 from commondesk.desk.models import TicketRow
 from commondesk.ledger.store import StaleWrite
 
-STALE = "{code} changed meanwhile. Nothing was done; look at it again."
+STALE = gettext_noop("%(code)s changed meanwhile. Nothing was done; look at it again.")
 
 
 @require_safe
@@ -57,7 +58,7 @@ def _page(visit: Visit, reaches: tuple[Reach, ...], *, is_of_all: bool) -> HttpR
     views = [
         (
             each,
-            queries.TITLES[each],
+            gettext(queries.TITLES[each]),
             counts.get(each) or queries.count_words(reaches, each, visit.at),
         )
         for each in Gap
@@ -101,11 +102,13 @@ def step(visit: Visit, verb: str) -> HttpResponse:
     try:
         messages.success(visit.request, act(visit, row, code))
     except actions.IllegalStep as refused:
-        messages.error(visit.request, f"{code}: {refused}")
+        told = gettext("%(code)s: %(refused)s") % {"code": code, "refused": refused}
+        messages.error(visit.request, told)
     except StaleWrite:
-        messages.error(visit.request, STALE.format(code=code))
+        messages.error(visit.request, gettext(STALE) % {"code": code})
     except notices.AlreadyTold:
-        messages.error(visit.request, f"{code}: they were told less than an hour ago.")
+        told = gettext("%(code)s: they were told less than an hour ago.") % {"code": code}
+        messages.error(visit.request, told)
     except (actions.NotAllowed, actions.NoSuchTicket):
         raise Http404 from None
     return redirect(_back(visit))
@@ -136,7 +139,7 @@ def _expected(visit: Visit) -> int | None:
 def _take(visit: Visit, row: TicketRow, code: str) -> str:
     actor, expected = visit.viewer.actor, _expected(visit)
     actions.take(visit.company.uuid, row.uuid, at=visit.at, actor=actor, expected=expected)
-    return f"You own {code} now."
+    return gettext("You own %(code)s now.") % {"code": code}
 
 
 def _accept(visit: Visit, row: TicketRow, code: str) -> str:
@@ -144,7 +147,7 @@ def _accept(visit: Visit, row: TicketRow, code: str) -> str:
     actions.accept_handover(
         visit.company.uuid, row.uuid, at=visit.at, actor=actor, expected=expected
     )
-    return f"You own {code} now."
+    return gettext("You own %(code)s now.") % {"code": code}
 
 
 def _call_on(visit: Visit, row: TicketRow, code: str) -> str:
@@ -154,16 +157,20 @@ def _call_on(visit: Visit, row: TicketRow, code: str) -> str:
         at=visit.at,
         actor=visit.viewer.actor,
         expected=_expected(visit),
-        reason="Silent beyond its target.",
+        reason=own_words.SILENT,
     )
-    return f"The contact of the team is called to {code}. It stands on the ticket."
+    return gettext("The contact of the team is called to %(code)s. It stands on the ticket.") % {
+        "code": code
+    }
 
 
 def _remind(visit: Visit, row: TicketRow, code: str) -> str:
     told = notices.remind(visit.company.uuid, row, at=visit.at, actor=visit.viewer.actor)
     if not told:
-        raise actions.IllegalStep("Mail reaches nobody who could be reminded. Take it, or call.")
-    return f"{told} gets a mail about {code}."
+        raise actions.IllegalStep(
+            gettext("Mail reaches nobody who could be reminded. Take it, or call.")
+        )
+    return gettext("%(person)s gets a mail about %(code)s.") % {"person": told, "code": code}
 
 
 _STEPS: dict[str, Callable[[Visit, TicketRow, str], str]] = {

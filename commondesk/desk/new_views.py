@@ -17,6 +17,7 @@ from commondesk.accounts.policy import Right
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Channel, Kind, Opening
 from commondesk.core.record.priority import SPREAD_WORDS, URGENCY_WORDS
+from commondesk.core.texts import gettext
 from commondesk.desk import about, actions, forms, uploads
 from commondesk.desk import callers as people
 from commondesk.desk.models import TicketRow
@@ -51,7 +52,8 @@ def _for_somebody(visit: Visit) -> HttpResponse:
         return _page(visit, form, refusal=str(refused), status=422)
     except actions.NotAllowed:
         raise Http404 from None
-    messages.success(visit.request, f"{visit.company.prefix}-{number} is open.")
+    told = gettext("%(code)s is open.") % {"code": f"{visit.company.prefix}-{number}"}
+    messages.success(visit.request, told)
     return redirect("desk:ticket", visit.company.prefix, number)
 
 
@@ -61,7 +63,7 @@ def open_for(visit: Visit, form: forms.NewTicket) -> int:
     company, at, actor = visit.company.uuid, visit.at, visit.viewer.actor
     opened_at, resolved_at = form.instant("opened_at"), form.instant("resolved_at")
     if any(when is not None and when > at for when in (opened_at, resolved_at)):
-        raise actions.IllegalStep("A time that you gave lies ahead.")
+        raise actions.IllegalStep(gettext("A time that you gave lies ahead."))
     requester = directory.person_for_address(
         company, form.given("requester_address"), form.given("requester_name"), at=at, actor=actor
     )
@@ -116,7 +118,7 @@ def _page(
     context = {
         "form": form,
         "refusal": refusal,
-        "default_priority": agreement.default_priority if agreement else "no priority",
+        "default_priority": agreement.default_priority if agreement else gettext("no priority"),
     }
     return page(visit, "desk/new_ticket.html", context, status=status)
 
@@ -179,9 +181,9 @@ def _for_oneself(visit: Visit) -> HttpResponse:
         return page(visit, "desk/my_new.html", context, status=422)
     except actions.NotAllowed:
         raise Http404 from None
-    messages.success(
-        visit.request, f"The desk has it. Its number is {visit.company.prefix}-{number}."
-    )
+    code = f"{visit.company.prefix}-{number}"
+    told = gettext("The desk has it. Its number is %(code)s.") % {"code": code}
+    messages.success(visit.request, told)
     return redirect("desk:ticket", visit.company.prefix, number)
 
 

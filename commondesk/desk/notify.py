@@ -15,7 +15,7 @@ from commondesk.accounts.queries import Addressee
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Attachment, MessageWritten, VendorWritten
 from commondesk.core.record.instant import Instant, datetime_of
-from commondesk.desk import silence, wordings
+from commondesk.desk import own_words, silence, wordings
 from commondesk.desk.mail import headers, people, written
 from commondesk.desk.mail.addresses import (
     desk_address,
@@ -64,7 +64,7 @@ __all__ = [
     "vendor_address",
 ]
 
-ACKNOWLEDGEMENT = Actor("acknowledgement", Side.MACHINE)
+ACKNOWLEDGEMENT = Actor(own_words.ACKNOWLEDGEMENT, Side.MACHINE)
 
 MOST_REFERENCES = 50
 LONGEST_SUBJECT = 250
@@ -464,10 +464,10 @@ def test_mail(mail_from: str, to: str) -> bytes:
     home = Company(title="Commondesk", desk_address=mail_from)
     content = Content(
         language="en",
-        title="A test of your desk",
+        title="A test of your desk",  # not for readers
         above="Commondesk",
-        words="If you read this, your desk can send mail.",
-        below="Nobody needs to answer this.",
+        words="If you read this, your desk can send mail.",  # not for readers
+        below="Nobody needs to answer this.",  # not for readers
     )
     fields = [
         ("From", headers.mailbox(mail_from, "Commondesk")),

@@ -19,14 +19,14 @@ from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Channel
 from commondesk.core.record.instant import DAY, HOUR, MINUTE, SECOND, Instant, Span
 from commondesk.core.record.steps import IllegalStep
-from commondesk.desk import actions, notify, suppression
+from commondesk.desk import actions, notify, own_words, suppression
 from commondesk.desk.mail.line import Answer, Dropped, Line, Outcome, OutOfReach, connected
 from commondesk.desk.models import NOTHING, OutgoingMail
 from commondesk.ledger.now import instant_now
 
 OUTBOX = Actor("outbox", Side.MACHINE)
 NO_SERVER = "no outgoing mail server is set: COMMONDESK_SMTP_URL"
-NOBODY = "nobody this is for has a mail address"
+NOBODY = own_words.NOBODY
 BATCH = 100
 SPELL_SECONDS = 5.0
 """How long one call may go on, so that whatever else is due gets its turn."""
@@ -244,7 +244,7 @@ def _send(mail: OutgoingMail, line: Line, clock: Callable[[], Instant]) -> int:
         return 0
     off = {} if mail.content else _all_refused(mail, Answer(NOBODY, is_final=True)).refused
     off |= {
-        address: Answer(f"mail to {address} failed before and is switched off: {why}", True)
+        address: Answer(own_words.SWITCHED_OFF % {"address": address, "why": why}, True)
         for address, why in suppression.suppressed_among(mail.company, mail.envelope_to).items()
     }
     wanted = [each for each in mail.envelope_to if each not in off] if mail.content else []

@@ -14,9 +14,10 @@ from commondesk.accounts import queries as people
 from commondesk.accounts.models import Company
 from commondesk.accounts.policy import Viewer
 from commondesk.core.record.instant import HOUR, Instant, Span
+from commondesk.core.texts import gettext
 from commondesk.desk import wording
 from commondesk.desk.models import MessageRow, TicketRow
-from commondesk.desk.queries import CLOCK_WORDS, waits_words
+from commondesk.desk.queries import clock_words, waits_words
 
 MOST_OF_A_KIND = 100
 """So many tickets for one reason; the page says when there are more."""
@@ -171,7 +172,7 @@ class _Reader:
         for slug in sorted(
             by_team, key=lambda each: list(self.titles).index(each) if each in self.titles else -1
         ):
-            yield ShiftTeam(slug, self.titles.get(slug, "No team"), tuple(by_team[slug]))
+            yield ShiftTeam(slug, self.titles.get(slug, gettext("No team")), tuple(by_team[slug]))
 
     # in words
 
@@ -181,10 +182,10 @@ class _Reader:
             number=row.number,
             position=row.position,
             code=f"{self.company.prefix}-{row.number}",
-            subject=row.subject or "(no subject)",
+            subject=row.subject or gettext("(no subject)"),
             requester=row.requester_title,
             priority=row.priority,
-            owner=row.owner_title if row.owner else "Nobody",
+            owner=row.owner_title if row.owner else gettext("Nobody"),
             can_be_offered=not row.offered_to,
             reasons=tuple(self._reasons(row)),
             note=text if len(text) <= LONGEST_NOTE else f"{text[: LONGEST_NOTE - 1]}…",
@@ -194,40 +195,47 @@ class _Reader:
     def _reasons(self, row: TicketRow) -> Iterator[Reason]:
         if row.owner is None:
             since = row.unowned_since or row.opened_at
-            yield Reason(f"nobody has it, for {wording.age_words(self.at - since)}", "late")
+            span = wording.age_words(self.at - since)
+            yield Reason(gettext("nobody has it, for %(span)s") % {"span": span}, "late")
         if row.offered_to and row.offered_at is not None:
             to = self.titles.get(row.offered_to) or people.titles([row.offered_to]).get(
-                row.offered_to, "somebody"
+                row.offered_to, gettext("somebody")
             )
             ago = wording.age_words(self.at - row.offered_at)
-            yield Reason(f"offered to {to} {ago} ago, not accepted", "soon")
+            told = gettext("offered to %(to)s %(span)s ago, not accepted")
+            yield Reason(told % {"to": to, "span": ago}, "soon")
         yield from self._of_dues(row)
         if row.waits_on:
-            yield Reason(f"waits for {waits_words(row.waits_on)}", "calm")
+            what = waits_words(row.waits_on)
+            yield Reason(gettext("waits for %(what)s") % {"what": what}, "calm")
         if row.vendor_due_at is not None and row.vendor_due_at <= self.until:
             is_late = row.vendor_due_at < self.at
-            verb = "promised it for" if is_late else "promises it for"
-            when = self._when(row.vendor_due_at)
-            yield Reason(f"{row.vendor} {verb} {when}", "late" if is_late else "soon")
+            told = gettext("%(vendor)s promises it for %(at)s")
+            if is_late:
+                told = gettext("%(vendor)s promised it for %(at)s")
+            values = {"vendor": row.vendor, "at": self._when(row.vendor_due_at)}
+            yield Reason(told % values, "late" if is_late else "soon")
 
     def _of_dues(self, row: TicketRow) -> Iterator[Reason]:
         if row.due_at is None:
             return
-        clock = CLOCK_WORDS.get(row.due_clock, "")
+        clock = clock_words(row.due_clock)
         if row.due_state == "missed" or row.due_at < self.at:
             ago = wording.age_words(self.at - row.due_at)
-            yield Reason(f"{clock} missed {ago} ago", "late")
+            told = gettext("%(clock)s missed %(span)s ago")
+            yield Reason(told % {"clock": clock, "span": ago}, "late")
         elif row.due_at <= self.until:
-            yield Reason(f"{clock} due {self._when(row.due_at)}", "soon")
+            told = gettext("%(clock)s due %(at)s")
+            yield Reason(told % {"clock": clock, "at": self._when(row.due_at)}, "soon")
 
     def _done(self, rows: QuerySet[TicketRow], field: str) -> Iterator[Done]:
         for row in rows[:MOST_DONE]:
             yield Done(
                 number=row.number,
                 code=f"{self.company.prefix}-{row.number}",
-                subject=row.subject or "(no subject)",
+                subject=row.subject or gettext("(no subject)"),
                 when=self._when(getattr(row, field)),
-                who=row.owner_title if row.owner else "nobody yet",
+                who=row.owner_title if row.owner else gettext("nobody yet"),
             )
 
     def _when(self, at: Instant) -> str:

@@ -13,6 +13,7 @@ from commondesk.accounts import queries as people
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
 from commondesk.core.record.instant import HOUR
+from commondesk.core.texts import gettext
 from commondesk.desk import actions, ticket_queries
 from commondesk.desk import shift as queries
 from commondesk.ledger.store import StaleWrite
@@ -80,11 +81,11 @@ def _trouble(visit: Visit) -> str:
     """What is missing before anything can be offered; nothing is done then."""
     given = visit.request.POST
     if not given.getlist("ticket"):
-        return "Choose at least one ticket."
+        return gettext("Choose at least one ticket.")
     if len(given.getlist("ticket")) > MOST_AT_ONCE:
-        return f"Choose at most {MOST_AT_ONCE} tickets at once."
+        return gettext("Choose at most %(most)s tickets at once.") % {"most": MOST_AT_ONCE}
     if given.get("to", "") not in dict(_givable(visit)):
-        return "Say to whom they are offered."
+        return gettext("Say to whom they are offered.")
     return ""
 
 
@@ -104,7 +105,7 @@ def _offer(visit: Visit, number: int, position: int) -> Result:
     code = f"{visit.company.prefix}-{number}"
     row = ticket_queries.find_ticket(visit.company, visit.viewer, number)
     if row is None:
-        return Result(code, 0, False, "There is no such ticket here.")
+        return Result(code, 0, False, gettext("There is no such ticket here."))
     kind, _, value = visit.request.POST["to"].partition(":")
     try:
         actions.offer_handover(
@@ -120,7 +121,9 @@ def _offer(visit: Visit, number: int, position: int) -> Result:
     except actions.IllegalStep as refused:
         return Result(code, number, False, str(refused))
     except StaleWrite:
-        return Result(code, number, False, "It changed meanwhile. Look at it, then offer it.")
+        return Result(
+            code, number, False, gettext("It changed meanwhile. Look at it, then offer it.")
+        )
     except (actions.NotAllowed, actions.NoSuchTicket):
-        return Result(code, 0, False, "There is no such ticket here.")
-    return Result(code, number, True, "Offered.")
+        return Result(code, 0, False, gettext("There is no such ticket here."))
+    return Result(code, number, True, gettext("Offered."))

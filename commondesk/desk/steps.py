@@ -16,10 +16,11 @@ from commondesk.accounts.policy import Right
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Audience, Channel, Kind, Priority, Relation, WaitReason
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext, gettext_noop
 from commondesk.desk import actions, canned, forms, ticket_queries, uploads, wording
 from commondesk.desk.actions import IllegalStep
 from commondesk.desk.models import TicketRow
-from commondesk.desk.queries import WAIT_WORDS
+from commondesk.desk.queries import wait_words
 from commondesk.desk.undo import WayBack
 
 
@@ -72,7 +73,8 @@ class Attempt:
         rows = TicketRow.objects.filter(company=self.company, number=int(text) if is_number else 0)
         row = rows.first()
         if row is None:
-            raise IllegalStep(f"There is no ticket {self.text('number').strip()} here.")
+            number = self.text("number").strip()
+            raise IllegalStep(gettext("There is no ticket %(number)s here.") % {"number": number})
         return row
 
 
@@ -144,14 +146,15 @@ def write(a: Attempt) -> str:
         text=text,
         audience=audience,
     )
-    readers = "both teams" if to == forms.Write.BOTH else "your own team"
-    return f"Note saved for {readers}. Nothing was mailed."
+    if to == forms.Write.BOTH:
+        return gettext("Note saved for both teams. Nothing was mailed.")
+    return gettext("Note saved for your own team. Nothing was mailed.")
 
 
 SENDS: dict[str, Callable[..., object]] = {"resolve": actions.resolve, "ask": actions.ask}
 SENT = {
-    "resolve": "Sent, and {code} is resolved.",
-    "ask": "Sent. The clock pauses until they answer.",
+    "resolve": gettext_noop("Sent, and %(code)s is resolved."),
+    "ask": gettext_noop("Sent. The clock pauses until they answer."),
 }
 
 
@@ -171,8 +174,8 @@ def reply(a: Attempt, then: str, text: str) -> str:
         attachments=uploads.kept(a.company, a.ticket, a.form.attached),
     )
     if then == "resolve":
-        a.can_be_undone("reopen", "Reopen it")
-    return SENT.get(then, "Reply is on its way.").format(code=a.code)
+        a.can_be_undone("reopen", gettext("Reopen it"))
+    return gettext(SENT.get(then, gettext_noop("Reply is on its way."))) % {"code": a.code}
 
 
 def is_canned(a: Attempt, text: str) -> bool:
@@ -204,7 +207,7 @@ def answer(a: Attempt) -> str:
             attachments=uploads.kept(a.company, a.ticket, a.form.attached),
             channel=Channel.PORTAL,
         )
-    return "Sent to the desk."
+    return gettext("Sent to the desk.")
 
 
 def expected_by_requester(a: Attempt) -> int | None:
@@ -227,8 +230,8 @@ def add_copy(a: Attempt) -> str:
         address=a.text("address"),
         name=a.text("name"),
     )
-    a.can_be_undone("remove-copy", "Take them off", person=str(person))
-    return f"{a.text('address')} is on copy from now on."
+    a.can_be_undone("remove-copy", gettext("Take them off"), person=str(person))
+    return gettext("%(address)s is on copy from now on.") % {"address": a.text("address")}
 
 
 @step("remove-copy", forms.RemoveCopy)
@@ -241,7 +244,7 @@ def remove_copy(a: Attempt) -> str:
         expected=a.expected,
         person=UUID(a.text("person")),
     )
-    return "They are on copy no more."
+    return gettext("They are on copy no more.")
 
 
 @step("split", forms.Split)
@@ -255,7 +258,8 @@ def split(a: Attempt) -> str:
         message=a.text("message"),
     )
     row = TicketRow.objects.get(company=a.company, uuid=made)
-    return f"That message is a ticket of its own now: {a.visit.company.prefix}-{row.number}."
+    code = f"{a.visit.company.prefix}-{row.number}"
+    return gettext("That message is a ticket of its own now: %(code)s.") % {"code": code}
 
 
 # ---- hands --------------------------------------------------------------------------------
@@ -265,16 +269,16 @@ def split(a: Attempt) -> str:
 def take(a: Attempt) -> str:
     actions.take(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
     if a.row.owner is None:
-        a.can_be_undone("release", "Give it back")
-    return f"You own {a.code} now."
+        a.can_be_undone("release", gettext("Give it back"))
+    return gettext("You own %(code)s now.") % {"code": a.code}
 
 
 @step("release")
 def release(a: Attempt) -> str:
     actions.release(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
     if a.row.owner == a.visit.viewer.person_uuid:
-        a.can_be_undone("take", "Take it again")
-    return f"Nobody owns {a.code} now."
+        a.can_be_undone("take", gettext("Take it again"))
+    return gettext("Nobody owns %(code)s now.") % {"code": a.code}
 
 
 @step("route", forms.Route)
@@ -289,7 +293,7 @@ def route(a: Attempt) -> str:
         team=team or team_of(a.company, person),
         person=person,
     )
-    return f"{a.code} is routed. Nobody owns it until somebody takes it."
+    return gettext("%(code)s is routed. Nobody owns it until somebody takes it.") % {"code": a.code}
 
 
 @step("offer", forms.HandOver)
@@ -305,14 +309,14 @@ def offer(a: Attempt) -> str:
         person=person,
         reason=a.text("reason"),
     )
-    a.can_be_undone("take-back", "Take it back")
-    return "Offered. The owner stays until somebody accepts."
+    a.can_be_undone("take-back", gettext("Take it back"))
+    return gettext("Offered. The owner stays until somebody accepts.")
 
 
 @step("accept")
 def accept(a: Attempt) -> str:
     actions.accept_handover(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
-    return f"You own {a.code} now."
+    return gettext("You own %(code)s now.") % {"code": a.code}
 
 
 @step("decline", forms.Decline)
@@ -325,13 +329,13 @@ def decline(a: Attempt) -> str:
         expected=a.expected,
         reason=a.text("reason"),
     )
-    return "Declined."
+    return gettext("Declined.")
 
 
 @step("take-back")
 def take_back(a: Attempt) -> str:
     actions.take_back_handover(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
-    return "The offer is taken back."
+    return gettext("The offer is taken back.")
 
 
 @step("pass-on", forms.PassOn)
@@ -347,7 +351,7 @@ def pass_on(a: Attempt) -> str:
         person=person,
         reason=a.text("reason"),
     )
-    return "Offered on. The owner stays until somebody accepts."
+    return gettext("Offered on. The owner stays until somebody accepts.")
 
 
 @step("escalate", forms.Escalate)
@@ -362,7 +366,7 @@ def escalate(a: Attempt) -> str:
         team=team,
         reason=a.text("reason"),
     )
-    return "Called for more skill. The owner stays until somebody accepts."
+    return gettext("Called for more skill. The owner stays until somebody accepts.")
 
 
 @step("call-on", forms.CallOn)
@@ -377,7 +381,7 @@ def call_on(a: Attempt) -> str:
         contact=person,
         reason=a.text("reason"),
     )
-    return "Called on. It stands on the ticket."
+    return gettext("Called on. It stands on the ticket.")
 
 
 @step("vendor", forms.Vendor)
@@ -394,7 +398,7 @@ def vendor(a: Attempt) -> str:
         contact_address=a.text("contact"),
         contact_name=a.text("contact_name"),
     )
-    return "It is with the vendor now. The owner stays."
+    return gettext("It is with the vendor now. The owner stays.")
 
 
 @step("vendor-change", forms.ChangeVendor)
@@ -409,7 +413,7 @@ def change_vendor(a: Attempt) -> str:
         reference=a.text("reference"),
         due_at=a.form.instant("due"),
     )
-    return "Noted."
+    return gettext("Noted.")
 
 
 @step("vendor-write", forms.WriteToVendor)
@@ -426,7 +430,7 @@ def write_to_vendor(a: Attempt) -> str:
             attachments=uploads.kept(a.company, a.ticket, a.form.attached),
             quote=a.text("quote"),
         )
-    return "On its way to the vendor. Nobody else gets it."
+    return gettext("On its way to the vendor. Nobody else gets it.")
 
 
 @step("end-vendor", forms.EndVendor)
@@ -434,7 +438,7 @@ def end_vendor(a: Attempt) -> str:
     actions.end_vendor_leg(
         a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, leg=a.text("leg")
     )
-    return "The vendor is done."
+    return gettext("The vendor is done.")
 
 
 # ---- waiting ------------------------------------------------------------------------------
@@ -453,8 +457,9 @@ def wait(a: Attempt) -> str:
         until=a.form.instant("until"),
         is_requesters_date=bool(a.form.cleaned_data["is_requesters_date"]),
     )
-    a.can_be_undone("resume", "Go on instead", wait=wait)
-    return f"{a.code} waits for {WAIT_WORDS[reason]}."
+    a.can_be_undone("resume", gettext("Go on instead"), wait=wait)
+    what = wait_words(reason)
+    return gettext("%(code)s waits for %(what)s.") % {"code": a.code, "what": what}
 
 
 @step("resume", forms.EndWait)
@@ -462,7 +467,7 @@ def resume(a: Attempt) -> str:
     actions.resume(
         a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, wait=a.text("wait")
     )
-    return "It goes on."
+    return gettext("It goes on.")
 
 
 # ---- understanding ------------------------------------------------------------------------
@@ -483,7 +488,7 @@ def classify(a: Attempt) -> str:
         site=site,
         category=a.text("category").strip(),
     )
-    return "Saved."
+    return gettext("Saved.")
 
 
 @step("prioritise", forms.Prioritise)
@@ -500,19 +505,19 @@ def prioritise(a: Attempt) -> str:
         priority=Priority(override) if override else None,
         reason=a.text("reason"),
     )
-    return f"{a.code} is {priority} now."
+    return gettext("%(code)s is %(priority)s now.") % {"code": a.code, "priority": priority}
 
 
 @step("confirm-priority")
 def confirm_priority(a: Attempt) -> str:
     actions.confirm_priority(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
-    return "The priority is confirmed."
+    return gettext("The priority is confirmed.")
 
 
 @step("agree-lowering", right=Right.AGREE_LOWERING, is_own_enough=True)
 def agree_lowering(a: Attempt) -> str:
     actions.agree_lowering(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
-    return "Agreed. The lower priority counts from now on."
+    return gettext("Agreed. The lower priority counts from now on.")
 
 
 # ---- ends and returns ---------------------------------------------------------------------
@@ -528,7 +533,7 @@ def restore(a: Attempt) -> str:
         expected=a.expected,
         is_workaround=bool(a.form.cleaned_data["is_workaround"]),
     )
-    return "The service works again."
+    return gettext("The service works again.")
 
 
 @step("resolve", forms.Resolve)
@@ -545,33 +550,35 @@ def resolve(a: Attempt) -> str:
             is_templated=is_canned(a, text),
             attachments=uploads.kept(a.company, a.ticket, a.form.attached),
         )
-    a.can_be_undone("reopen", "Reopen it")
-    return f"Sent, and {a.code} is resolved." if text.strip() else f"{a.code} is resolved."
+    a.can_be_undone("reopen", gettext("Reopen it"))
+    if text.strip():
+        return gettext("Sent, and %(code)s is resolved.") % {"code": a.code}
+    return gettext("%(code)s is resolved.") % {"code": a.code}
 
 
 @step("reopen", is_own_enough=True)
 def reopen(a: Attempt) -> str:
     actions.reopen(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
-    return f"{a.code} is open again. Its clock keeps its first start."
+    return gettext("%(code)s is open again. Its clock keeps its first start.") % {"code": a.code}
 
 
 @step("void-reopen")
 def void_reopen(a: Attempt) -> str:
     actions.void_reopen(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
-    return "Thanks only: it stays solved, and the reopening counts as none."
+    return gettext("Thanks only: it stays solved, and the reopening counts as none.")
 
 
 @step("close", is_own_enough=True)
 def close(a: Attempt) -> str:
     actions.close(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected)
-    return f"{a.code} is closed."
+    return gettext("%(code)s is closed.") % {"code": a.code}
 
 
 @step("rate", forms.Rate, right=Right.AGREE_LOWERING, is_own_enough=True)
 def rate(a: Attempt) -> str:
     score = int(a.form.cleaned_data["score"])
     actions.rate(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, score=score)
-    return "Thank you. It is noted."
+    return gettext("Thank you. It is noted.")
 
 
 # ---- one ticket and another ---------------------------------------------------------------
@@ -581,8 +588,9 @@ def rate(a: Attempt) -> str:
 def merge(a: Attempt) -> str:
     other = a.other()
     actions.merge(a.company, a.ticket, at=a.at, actor=a.actor, expected=a.expected, into=other.uuid)
-    a.can_be_undone("undo-merge", "Undo the merge", other=str(other.uuid))
-    return f"{a.code} went into {a.visit.company.prefix}-{other.number}."
+    a.can_be_undone("undo-merge", gettext("Undo the merge"), other=str(other.uuid))
+    into = f"{a.visit.company.prefix}-{other.number}"
+    return gettext("%(code)s went into %(other)s.") % {"code": a.code, "other": into}
 
 
 @step("undo-merge", forms.UndoMerge)
@@ -595,7 +603,7 @@ def undo_merge(a: Attempt) -> str:
         expected=a.expected,
         other=UUID(a.text("other")),
     )
-    return "The two are separate again."
+    return gettext("The two are separate again.")
 
 
 @step("link", forms.LinkTo)
@@ -610,8 +618,11 @@ def link(a: Attempt) -> str:
         other=other.uuid,
         relation=Relation(a.text("relation")),
     )
-    a.can_be_undone("unlink", "Remove the link", other=str(other.uuid), relation=a.text("relation"))
-    return f"Linked to {a.visit.company.prefix}-{other.number}."
+    a.can_be_undone(
+        "unlink", gettext("Remove the link"), other=str(other.uuid), relation=a.text("relation")
+    )
+    code = f"{a.visit.company.prefix}-{other.number}"
+    return gettext("Linked to %(code)s.") % {"code": code}
 
 
 @step("unlink", forms.Unlink)
@@ -625,7 +636,7 @@ def unlink(a: Attempt) -> str:
         other=UUID(a.text("other")),
         relation=Relation(a.text("relation")),
     )
-    return "The link is removed."
+    return gettext("The link is removed.")
 
 
 # ---- work ---------------------------------------------------------------------------------
@@ -643,4 +654,4 @@ def log_time(a: Attempt) -> str:
         span=a.form.span,
         note=a.text("note"),
     )
-    return f"{wording.span_words(a.form.span)} booked."
+    return gettext("%(span)s booked.") % {"span": wording.span_words(a.form.span)}

@@ -18,13 +18,14 @@ from commondesk.core.record.event import Event, Side
 from commondesk.core.record.events import SenderCheck
 from commondesk.core.record.instant import Instant, Span
 from commondesk.core.record.priority import URGENCY_WORDS
-from commondesk.core.record.ticket import Status, Ticket, ticket_of
+from commondesk.core.record.ticket import Status, Ticket, VendorLeg, ticket_of
 from commondesk.core.service_level.agreement import Agreement
-from commondesk.desk import about, chronicle, clock_words, readers, sides, wording
+from commondesk.core.texts import gettext, gettext_noop, pgettext, pgettext_noop
+from commondesk.desk import about, chronicle, clock_words, own_words, readers, sides, wording
 from commondesk.desk.chronicle import Line
 from commondesk.desk.clock_words import ClockWords, Counted, LegBar, Turn
 from commondesk.desk.models import MessageRow, TicketRow
-from commondesk.desk.queries import CHANNEL_WORDS, IMPACT_WORDS, WAIT_WORDS
+from commondesk.desk.queries import IMPACT_WORDS, channel_words, wait_words, waits_words
 from commondesk.desk.writing import QUIET
 from commondesk.governance import charters
 from commondesk.ledger import memory, store, tables, words
@@ -32,33 +33,33 @@ from commondesk.ledger import memory, store, tables, words
 ACTIVE = (Status.OPEN, Status.WAITING)
 DONE = (Status.RESOLVED, Status.CLOSED)
 STATUS_WORDS = {
-    Status.OPEN: "open",
-    Status.WAITING: "waiting",
-    Status.RESOLVED: "solved",
-    Status.CLOSED: "closed",
-    Status.MERGED: "merged",
+    Status.OPEN: pgettext_noop("state of a ticket", "open"),
+    Status.WAITING: pgettext_noop("state of a ticket", "waiting"),
+    Status.RESOLVED: pgettext_noop("state of a ticket", "solved"),
+    Status.CLOSED: pgettext_noop("state of a ticket", "closed"),
+    Status.MERGED: pgettext_noop("state of a ticket", "merged"),
 }
 CHECK_TAGS: dict[str, tuple[tuple[str, str], ...]] = {
-    SenderCheck.PASSED: (("met", "sender verified"),),
-    SenderCheck.FAILED: (("late", "sender check failed"),),
+    SenderCheck.PASSED: (("met", gettext_noop("sender verified")),),
+    SenderCheck.FAILED: (("late", gettext_noop("sender check failed")),),
 }
 KIND_WORDS = {
-    "incident": "incident: something does not work",
-    "request": "request: something is wanted",
-    "question": "question",
-    "alert": "alert: told by a machine",
+    "incident": gettext_noop("incident: something does not work"),
+    "request": gettext_noop("request: something is wanted"),
+    "question": gettext_noop("question"),
+    "alert": gettext_noop("alert: told by a machine"),
 }
 DELICATE = {
-    "har": "may hold sessions of somebody signed in",
-    "pcap": "recorded network traffic",
-    "pcapng": "recorded network traffic",
-    "ovpn": "access to a network",
-    "pem": "may hold a private key",
-    "key": "may hold a private key",
-    "ppk": "may hold a private key",
-    "p12": "may hold a private key",
-    "pfx": "may hold a private key",
-    "kdbx": "holds passwords",
+    "har": gettext_noop("may hold sessions of somebody signed in"),
+    "pcap": gettext_noop("recorded network traffic"),
+    "pcapng": gettext_noop("recorded network traffic"),
+    "ovpn": gettext_noop("access to a network"),
+    "pem": gettext_noop("may hold a private key"),
+    "key": gettext_noop("may hold a private key"),
+    "ppk": gettext_noop("may hold a private key"),
+    "p12": gettext_noop("may hold a private key"),
+    "pfx": gettext_noop("may hold a private key"),
+    "kdbx": gettext_noop("holds passwords"),
 }
 _MESSAGE_FIELDS = [
     each.attname for each in MessageRow._meta.concrete_fields if each.attname != "html"
@@ -69,12 +70,13 @@ _MESSAGES = (
     f" FROM {MessageRow._meta.db_table} WHERE ticket_id = %s ORDER BY position"
 ).format(", ".join(f'"{each}"' for each in _MESSAGE_FIELDS))
 _PROVIDERS = f"SELECT uuid, title FROM {Provider._meta.db_table} WHERE uuid IN ({{}})"  # noqa: S608
+NOT_JUDGED = gettext_noop("not judged yet")
 SIDE_WORDS = {
-    Side.REQUESTER: "requester",
-    Side.PROVIDER: "provider",
-    Side.COMPANY: "own IT",
-    Side.VENDOR: "vendor",
-    Side.MACHINE: "automatic",
+    Side.REQUESTER: pgettext_noop("side of a message", "requester"),
+    Side.PROVIDER: pgettext_noop("side of a message", "provider"),
+    Side.COMPANY: pgettext_noop("side of a message", "own IT"),
+    Side.VENDOR: pgettext_noop("side of a message", "vendor"),
+    Side.MACHINE: pgettext_noop("side of a message", "automatic"),
 }
 
 
@@ -340,15 +342,15 @@ class _Reader:
             ticket=ticket,
             path=f"/c/{self.company.prefix}/tickets/{row.number}/",
             code=self._code(row.number),
-            subject=row.subject or "(no subject)",
-            status=STATUS_WORDS[ticket.status],
+            subject=row.subject or gettext("(no subject)"),
+            status=pgettext("state of a ticket", STATUS_WORDS[ticket.status]),
             is_active=ticket.status in ACTIVE,
             opened=self._opened(),
-            kind=KIND_WORDS.get(row.kind, row.kind),
+            kind=gettext(KIND_WORDS[row.kind]) if row.kind in KIND_WORDS else row.kind,
             **self._about(),
             why=self._why(),
-            impact=IMPACT_WORDS.get(ticket.impact, "not judged yet"),
-            urgency=URGENCY_WORDS.get(ticket.urgency, "not judged yet"),
+            impact=gettext(IMPACT_WORDS.get(ticket.impact, NOT_JUDGED)),
+            urgency=gettext(URGENCY_WORDS.get(ticket.urgency, NOT_JUDGED)),
             owner=self.names.person(ticket.owner) if ticket.owner else "",
             owner_beside=self._team_words(),
             is_mine=ticket.owner == self.me,
@@ -393,13 +395,18 @@ class _Reader:
         titles = self._provider_titles({provider for _, provider in known.values() if provider})
         if self.ticket.charter in known:
             version, provider = known[self.ticket.charter]
-            signed = "signed" if self.agreement and self.agreement.is_signed else "unsigned draft"
-            party = f" with {titles[provider]}" if provider in titles else ""
-            yield f"Under the charter{party}, version {version}, {signed}."
+            state = pgettext("state of a charter", "unsigned draft")
+            if self.agreement and self.agreement.is_signed:
+                state = pgettext("state of a charter", "signed")
+            told = gettext("Under the charter, version %(version)s, %(state)s.")
+            if provider in titles:
+                told = gettext("Under the charter with %(party)s, version %(version)s, %(state)s.")
+            yield told % {"party": titles.get(provider), "version": version, "state": state}
         if self.ticket.leg_charter in known:
             version, provider = known[self.ticket.leg_charter]
-            whose = titles.get(provider, "another organisation")
-            yield f"Now with {whose} under its own charter, version {version}."
+            whose = titles.get(provider) or gettext("another organisation")
+            told = gettext("Now with %(whose)s under its own charter, version %(version)s.")
+            yield told % {"whose": whose, "version": version}
 
     def _turns(self) -> tuple[Turn, ...]:
         """Which organisation had it from when on, where providers' teams are at work."""
@@ -483,7 +490,7 @@ class _Reader:
 
     def _opened(self) -> str:
         when = wording.instant_words(self.ticket.opened_at, self.zone, self.at)
-        return f"{CHANNEL_WORDS.get(self.row.channel, self.row.channel)}, {when}"
+        return f"{channel_words(self.row.channel)}, {when}"
 
     def _about(self) -> dict[str, str]:
         """Service, item and site as people call them, where anything was said."""
@@ -496,9 +503,9 @@ class _Reader:
     def _why(self) -> str:
         ticket = self.ticket
         if not ticket.impact and not ticket.urgency:
-            return "not judged yet" if not ticket.is_override else "set by hand"
+            return gettext(NOT_JUDGED) if not ticket.is_override else gettext("set by hand")
         parts = [IMPACT_WORDS.get(ticket.impact, ""), URGENCY_WORDS.get(ticket.urgency, "")]
-        return ", ".join(part for part in parts if part)
+        return ", ".join(gettext(part) for part in parts if part)
 
     def _team_words(self) -> str:
         team = self.names.teams.get(self.ticket.team, self.ticket.team)
@@ -508,7 +515,7 @@ class _Reader:
     def _accountable(self) -> str:
         row = self.row
         if str(row.accountable) == self.me:
-            return "you"
+            return gettext("you")
         return row.accountable_title if row.accountable else ""
 
     def _offer(self) -> Offered | None:
@@ -530,23 +537,36 @@ class _Reader:
 
     def _waits(self) -> Iterable[Waiting]:
         for wait in self.ticket.waits:
-            until = f" until {self._when(wait.until)}" if wait.until else ""
-            yield Waiting(wait.id, f"Waits for {WAIT_WORDS[wait.on]}{until}", is_vendor=False)
+            text = gettext("Waits for %(what)s") % {"what": wait_words(wait.on)}
+            if wait.until:
+                text = gettext("Waits for %(what)s until %(at)s") % {
+                    "what": wait_words(wait.on),
+                    "at": self._when(wait.until),
+                }
+            yield Waiting(wait.id, text, is_vendor=False)
         for leg in self.ticket.vendor_legs:
-            number = f", their number {leg.reference}" if leg.reference else ""
-            ago = wording.age_words(self.at - leg.begun_at)
-            since = f", since {self._when(leg.begun_at)}, {ago}"
-            text = f"With {leg.vendor}{number}{since}{self._promised(leg.due_at)}"
             is_late = leg.due_at is not None and leg.due_at < self.at
+            text = ", ".join(self._of_leg(leg))
             yield Waiting(leg.id, text, True, has_contact=bool(leg.contact), is_late=is_late)
+
+    def _of_leg(self, leg: VendorLeg) -> Iterator[str]:
+        yield gettext("With %(vendor)s") % {"vendor": leg.vendor}
+        if leg.reference:
+            yield gettext("their number %(number)s") % {"number": leg.reference}
+        yield gettext("since %(at)s, %(span)s") % {
+            "at": self._when(leg.begun_at),
+            "span": wording.age_words(self.at - leg.begun_at),
+        }
+        yield self._promised(leg.due_at)
 
     def _promised(self, due_at: Instant | None) -> str:
         if due_at is None:
-            return ", nothing promised"
-        if due_at >= self.at:
-            return f", promised for {self._when(due_at)}"
-        ago = wording.age_words(self.at - due_at)
-        return f", promised for {self._when(due_at)}: {ago} late"
+            return gettext("nothing promised")
+        told = gettext("promised for %(at)s")
+        if due_at < self.at:
+            told = gettext("promised for %(at)s: %(span)s late")
+        late = wording.age_words(max(0, self.at - due_at))
+        return told % {"at": self._when(due_at), "span": late}
 
     def _when(self, at: Instant) -> str:
         return wording.instant_words(at, self.zone, self.at)
@@ -583,20 +603,26 @@ class _Reader:
             id=row.id,
             at=row.happened_at,
             position=row.position,
-            author="You" if row.author == self.me else row.author_title,
-            side=SIDE_WORDS.get(Side(row.side), row.side),
+            author=self._author(row),
+            side=pgettext("side of a message", SIDE_WORDS[Side(row.side)]),
             paper=paper_of(row),
             to=self._to(row),
             text=row.text.strip("\n"),
             pieces=pieces_of(row.text, row.folds),
             beside=tuple(self._beside(row)) if self.is_team else (),
-            bounced=row.bounced if self.is_team else "",
+            bounced=own_words.shown(row.bounced) if self.is_team else "",
             has_look=has_look and self.is_team,
             files=tuple(_file(each) for each in row.attachments),
             tags=tuple(self._tags(row, first_human)),
             is_quiet=row.is_automatic,
             can_split=row.kind == "received" and not row.is_automatic,
         )
+
+    def _author(self, row: MessageRow) -> str:
+        if row.author == self.me:
+            return gettext("You")
+        is_machine = row.side == Side.MACHINE
+        return own_words.shown(row.author_title) if is_machine else row.author_title
 
     def _beside(self, row: MessageRow) -> Iterable[Beside]:
         on_copy = {each.address for each in self.copies}
@@ -611,12 +637,15 @@ class _Reader:
         if row.leg:
             return self._vendor_of(row.leg)
         if row.kind == "received":
-            return "To everyone on the ticket"
+            return gettext("To everyone on the ticket")
         to = self._listed(row.to)
         if not to:
-            return "Public reply to everyone on the ticket"
+            return gettext("Public reply to everyone on the ticket")
         copies = self._listed(row.copies) if self.is_team else ""
-        return f"Public reply to {to}, on copy {copies}" if copies else f"Public reply to {to}"
+        told = gettext("Public reply to %(to)s")
+        if copies:
+            told = gettext("Public reply to %(to)s, on copy %(copies)s")
+        return told % {"to": to, "copies": copies}
 
     def _vendor_of(self, leg: str) -> str:
         """What the third party of a leg calls itself."""
@@ -624,29 +653,30 @@ class _Reader:
         named = (
             each.vendor for each in begun if isinstance(each, e.VendorLegBegun) and each.leg == leg
         )
-        return next(named, "the vendor")
+        return next(named, gettext("the vendor"))
 
     def _listed(self, people: Iterable[str]) -> str:
         names = [self.names.people.get(each, "") for each in people]
         return wording.list_words([name for name in names if name], limit=6)
 
     def _side_name(self, side: str) -> str:
-        return self.company.title if side == Side.COMPANY else "the provider"
+        return self.company.title if side == Side.COMPANY else gettext("the provider")
 
     def _tags(self, row: MessageRow, first_human: str) -> Iterable[tuple[str, str]]:
         if row.kind == "received" and self.is_team:
-            yield from CHECK_TAGS.get(row.check_result, ())
+            for tone, words in CHECK_TAGS.get(row.check_result, ()):
+                yield (tone, gettext(words))
         if row.id == first_human:
             span = wording.span_words((row.delivered_at or row.happened_at) - self.ticket.opened_at)
-            yield ("met", f"first human response, {span} on the wall")
+            yield ("met", gettext("first human response, %(span)s on the wall") % {"span": span})
         if row.asks:
-            yield ("", "asks a question")
+            yield ("", gettext("asks a question"))
         if row.is_templated:
-            yield ("", "template, sent unchanged")
+            yield ("", gettext("template, sent unchanged"))
         if row.kind in ("written", "vendor") and row.bounced:
-            yield ("late", "did not arrive")
+            yield ("late", gettext("did not arrive"))
         elif row.kind in ("written", "vendor") and row.delivered_at is None:
-            yield ("soon", "on its way")
+            yield ("soon", gettext("on its way"))
 
     # what can be done
 
@@ -659,7 +689,7 @@ class _Reader:
             own=tuple(each.title for each in own),
             both=tuple(each.title for each in both),
             everyone=tuple(self._everyone()),
-            requester=self.names.people.get(self.ticket.requester, "the requester"),
+            requester=self.names.people.get(self.ticket.requester, gettext("the requester")),
             own_name=self._side_name(self.viewer.side),
         )
 
@@ -678,17 +708,17 @@ class _Reader:
         asked += [_requester_of(part) for part in self.parts.values()]
         beside = [each.person for each in self.copies if each.person != self.me]
         ids = dict.fromkeys([*asked, *beside])
-        return [self.names.people.get(each, "the requester") for each in ids]
+        return [self.names.people.get(each, gettext("the requester")) for each in ids]
 
     def _linked(self, other: str, relation: e.Relation) -> Linked:
         row = self.others.get(other)
         return Linked(
             uuid=other,
             number=row.number if row else 0,
-            code=self._code(row.number) if row else "another ticket",
+            code=self._code(row.number) if row else gettext("another ticket"),
             subject=row.subject if row else "",
             relation=relation.value,
-            relation_words=chronicle.RELATION_WORDS[relation],
+            relation_words=gettext(chronicle.RELATION_WORDS[relation]),
         )
 
     def _other(self, stream: str) -> Linked | None:
@@ -844,7 +874,8 @@ def _file(kept: Mapping[str, object]) -> File:
 def delicate_words(name: str) -> str:
     """What a file of that name usually holds that is for few eyes only; empty for others."""
     ending = name.lower().rpartition(".")[2]
-    return DELICATE.get(ending, "")
+    known = DELICATE.get(ending)
+    return gettext(known) if known else ""
 
 
 def has_news(company: UUID, row: TicketRow, seen: int) -> bool:
@@ -896,11 +927,11 @@ def my_ticket(company: Company, row: TicketRow, at: Instant) -> MyTicket:
     return MyTicket(
         number=row.number,
         code=f"{company.prefix}-{row.number}",
-        subject=row.subject or "(no subject)",
+        subject=row.subject or gettext("(no subject)"),
         asked=wording.instant_words(row.opened_at, zone, at),
         is_done=is_done,
-        state=f"Solved {when}" if is_done else "",
-        who=row.owner_title or "Nobody yet",
+        state=gettext("Solved %(at)s") % {"at": when} if is_done else "",
+        who=row.owner_title or gettext("Nobody yet"),
         next=_next_words(row),
         by_when=_by_when_words(row, zone, at),
         waits_for_you=not is_done and "requester" in row.waits_on.split(","),
@@ -910,22 +941,26 @@ def my_ticket(company: Company, row: TicketRow, at: Instant) -> MyTicket:
 def _next_words(row: TicketRow) -> str:
     reasons = [each for each in row.waits_on.split(",") if each]
     if "requester" in reasons:
-        return "Waits for your answer"
+        return gettext("Waits for your answer")
     if reasons:
-        return f"Waits for {wording.list_words([WAIT_WORDS.get(each, each) for each in reasons])}"
+        return gettext("Waits for %(what)s") % {"what": waits_words(row.waits_on)}
     if not row.owner:
-        return "Somebody takes it and answers you"
-    return {
-        "response": "Answers you",
-        "next_reply": "Answers you",
-        "restore": "Gets it working again",
-    }.get(row.due_clock, "Works on it")
+        return gettext("Somebody takes it and answers you")
+    match row.due_clock:
+        case "response" | "next_reply":
+            return gettext("Answers you")
+        case "restore":
+            return gettext("Gets it working again")
+        case _:
+            return gettext("Works on it")
 
 
 def _by_when_words(row: TicketRow, zone: ZoneInfo, at: Instant) -> str:
     if row.due_at is None:
-        return "Goes on once the answer is there" if row.waits_on else "No time is promised"
+        if row.waits_on:
+            return gettext("Goes on once the answer is there")
+        return gettext("No time is promised")
     when = wording.instant_words(row.due_at, zone, at)
     if row.due_at < at:
-        return f"It was promised for {when} and is late"
+        return gettext("It was promised for %(at)s and is late") % {"at": when}
     return when

@@ -13,6 +13,7 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 
 from commondesk.core.record.events import Attachment
+from commondesk.core.texts import gettext, gettext_lazy
 from commondesk.desk import actions, wording
 
 MOST_FILES = 20
@@ -59,7 +60,7 @@ class FilesField(forms.FileField):
     widget = FilesInput
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("label", "Files")
+        options.setdefault("label", gettext_lazy("Files"))
         super().__init__(required=False, **options)
         self.widget.attrs["multiple"] = True
 
@@ -76,7 +77,8 @@ def wrongs_of(files: Sequence[UploadedFile[Any]]) -> list[str]:
     wrongs = []
     if len(files) > MOST_FILES:
         left = wording.list_words([str(each.name) for each in files[MOST_FILES:]])
-        wrongs.append(f"At most {MOST_FILES} files go with one message. Leave out {left}.")
+        told = gettext("At most %(most)s files go with one message. Leave out %(left)s.")
+        wrongs.append(told % {"most": MOST_FILES, "left": left})
     taken = 0
     for each in files:
         taken += each.size or 0
@@ -87,7 +89,10 @@ def wrongs_of(files: Sequence[UploadedFile[Any]]) -> list[str]:
 
 
 def too_large(name: str) -> str:
-    return f"{name} is too much: all files of a message together may have 25 MB. Nothing was sent."
+    told = gettext(
+        "%(name)s is too much: all files of a message together may have 25 MB. Nothing was sent."
+    )
+    return told % {"name": name}
 
 
 def kept(company: UUID, ticket: UUID, files: Sequence[UploadedFile[Any]]) -> tuple[Attachment, ...]:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from commondesk.accounts import policy
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
+from commondesk.core.texts import gettext, gettext_noop, pgettext, pgettext_noop
 from commondesk.desk import (
     about,
     actions,
@@ -43,31 +44,47 @@ from commondesk.ledger import words
 Page = TypeVar("Page", bound=Callable[..., HttpResponseBase])
 
 MORE = {
-    "route": "Route to a team",
-    "escalate": "Call for more skill",
-    "call-on": "Call on somebody with more say",
-    "vendor": "Hand a part to a vendor",
-    "merge": "Merge into another ticket",
-    "release": "Give it up",
+    "route": gettext_noop("Route to a team"),
+    "escalate": gettext_noop("Call for more skill"),
+    "call-on": gettext_noop("Call on somebody with more say"),
+    "vendor": gettext_noop("Hand a part to a vendor"),
+    "merge": gettext_noop("Merge into another ticket"),
+    "release": gettext_noop("Give it up"),
 }
+VERBS = {
+    "take": pgettext_noop("step", "take"),
+    "release": pgettext_noop("step", "release"),
+    "accept": pgettext_noop("step", "accept"),
+    "take-back": pgettext_noop("step", "take back"),
+    "confirm-priority": pgettext_noop("step", "confirm priority"),
+    "agree-lowering": pgettext_noop("step", "agree lowering"),
+    "reopen": pgettext_noop("step", "reopen"),
+    "void-reopen": pgettext_noop("step", "void reopen"),
+    "close": pgettext_noop("step", "close"),
+    "resume": pgettext_noop("step", "resume"),
+    "end-vendor": pgettext_noop("step", "end vendor"),
+    "undo-merge": pgettext_noop("step", "undo merge"),
+    "unlink": pgettext_noop("step", "unlink"),
+    "remove-copy": pgettext_noop("step", "remove copy"),
+    "split": pgettext_noop("step", "split"),
+    "rate": pgettext_noop("step", "rate"),
+}
+"""What is pressed, and filled in nowhere."""
 PRESSED = frozenset({"release"})
 BUTTONS = {
-    "offer": "Offer it",
-    "wait": "Let it wait",
-    "restore": "The service works again",
-    "escalate": "Call for more skill",
-    "vendor-write": "Send it to the vendor",
-    "vendor-change": "Note it",
-    "pass-on": "Offer it on",
-    "route": "Route it",
-    "call-on": "Call on them",
-    "vendor": "It is with them now",
-    "merge": "Merge this one into it",
-    "decline": "Decline",
+    "offer": gettext_noop("Offer it"),
+    "wait": gettext_noop("Let it wait"),
+    "restore": gettext_noop("The service works again"),
+    "escalate": gettext_noop("Call for more skill"),
+    "vendor-write": gettext_noop("Send it to the vendor"),
+    "vendor-change": gettext_noop("Note it"),
+    "pass-on": gettext_noop("Offer it on"),
+    "route": gettext_noop("Route it"),
+    "call-on": gettext_noop("Call on them"),
+    "vendor": gettext_noop("It is with them now"),
+    "merge": gettext_noop("Merge this one into it"),
+    "decline": gettext_noop("Decline"),
 }
-STALE = "This ticket changed while you wrote."
-NO_SUCH_REPLY = ("Nothing was inserted.", "There is no reply of that name. Choose one of the list.")
-STALE_MORE = "Nothing was saved. Your text is below; look at what is new, then send it again."
 
 
 def framing(view: Page) -> Page:
@@ -160,7 +177,7 @@ def ticket_page(
         "refusal": refusal[1],
         "news": news,
         "wanted": wanted_of(form) if news else (),
-        "wanted_step": BUTTONS.get(tried, tried.replace("-", " ")),
+        "wanted_step": step_words(tried),
         "newer": False,
         "seen": case.ticket.position,
     }
@@ -172,9 +189,9 @@ def ticket_page(
         return page(visit, "desk/my_ticket.html", context | mine, status=status)
     context |= {
         "lead": next((each for each in case.clocks if each.shape != "none"), None),
-        "more": {verb: words for verb, words in MORE.items() if verb in case.can},
+        "more": {verb: gettext(words) for verb, words in MORE.items() if verb in case.can},
         "pressed": PRESSED,
-        "buttons": BUTTONS,
+        "buttons": {verb: gettext(words) for verb, words in BUTTONS.items()},
         "blank": partial(blank.fields, case),
         "composed": composed or blank.composed(form, is_widening=is_widening),
         "canned": canned.titles_for(visit.company.uuid, visit.viewer),
@@ -184,6 +201,13 @@ def ticket_page(
         "path": case.path,
     }
     return page(visit, "desk/ticket.html", context, status=status)
+
+
+def step_words(verb: str) -> str:
+    """What a step is called where nothing was filled in."""
+    if verb in BUTTONS:
+        return gettext(BUTTONS[verb])
+    return pgettext("step", VERBS[verb]) if verb in VERBS else verb.replace("-", " ")
 
 
 # ---- beside the ticket --------------------------------------------------------------------
@@ -227,7 +251,11 @@ def insert(visit: Visit, number: int) -> HttpResponse:
     form = filled(visit, forms.Write, row)
     assert isinstance(form, forms.Write)
     if text is None:
-        return ticket_page(visit, row, tried="write", form=form, refusal=NO_SUCH_REPLY, status=422)
+        refusal = (
+            gettext("Nothing was inserted."),
+            gettext("There is no reply of that name. Choose one of the list."),
+        )
+        return ticket_page(visit, row, tried="write", form=form, refusal=refusal, status=422)
     written = form.text_of("text").rstrip()
     added = canned.filled(text, steps.places_of(visit, row))
     made = blank.written(form, f"{written}\n\n{added}" if written else added)
@@ -273,7 +301,7 @@ def step(visit: Visit, number: int, verb: str) -> HttpResponse:
         said = wanted.act(attempt)
     except actions.IllegalStep as refused:
         again = found_ticket(visit, number)
-        refusal = ("Not done.", str(refused))
+        refusal = (gettext("Not done."), str(refused))
         return ticket_page(visit, again, tried=verb, form=form, refusal=refusal, status=422)
     except actions.StaleWrite:
         again = found_ticket(visit, number)
@@ -302,7 +330,10 @@ def stale_page(visit: Visit, row: TicketRow, verb: str, form: forms.StepForm) ->
     """What others did meanwhile beside what this person wanted, which is kept to be sent again."""
     seen = form.cleaned_data.get("position") or 0
     new = ticket_queries.news(visit.company, visit.viewer, row, int(seen), visit.at)
-    refusal = (STALE, STALE_MORE)
+    refusal = (
+        gettext("This ticket changed while you wrote."),
+        gettext("Nothing was saved. Your text is below; look at what is new, then send it again."),
+    )
     return ticket_page(visit, row, tried=verb, form=form, refusal=refusal, news=new, status=409)
 
 
@@ -323,7 +354,9 @@ def said_words(field: Field, value: object, zone: ZoneInfo) -> str:
     if isinstance(field, forms.InstantField) and isinstance(value, int):
         return wording.full_words(value, zone)
     choices = dict(getattr(field, "choices", None) or ())
-    return "yes" if value is True else str(choices.get(value, choices.get(str(value), value)))
+    if value is True:
+        return gettext("yes")
+    return str(choices.get(value, choices.get(str(value), value)))
 
 
 UNTOLD = frozenset({"to", "whom", "then", "attachments"})
@@ -369,7 +402,7 @@ def blame(form: forms.StepForm) -> tuple[str, str]:
     shown = {field.name for field in form.visible_fields()}
     if any(name in shown for name in form.errors):
         return "", ""
-    return "Not done.", "The page was not complete. Try again from here."
+    return gettext("Not done."), gettext("The page was not complete. Try again from here.")
 
 
 def onward(visit: Visit, number: int) -> str:

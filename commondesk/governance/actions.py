@@ -25,6 +25,7 @@ from commondesk.core.record.events import (
 )
 from commondesk.core.record.instant import Instant, parse_instant
 from commondesk.core.service_level.charter_data import calendars_of
+from commondesk.core.texts import gettext, pgettext, pgettext_noop
 from commondesk.governance import charters, projections
 from commondesk.governance.charters import Document
 from commondesk.governance.models import CalendarVersion, CharterVersion
@@ -66,7 +67,7 @@ def draft_charter(
     begins = _begins_at(charter, at) if in_force_at is None else in_force_at
     ends = _ends_at(charter) if until_at is None else until_at
     if ends is not None and ends <= begins:
-        raise UnfitStep("It would end before it is in force. Choose a later end, or none.")
+        raise UnfitStep(gettext("It would end before it is in force. Choose a later end, or none."))
     identity = str(chance.uuid())
     drafted = CharterDrafted(
         charter=identity,
@@ -88,7 +89,7 @@ def _for_provider(company: UUID, charter: Charter, provider: str) -> Charter:
     if not provider:
         return replace(charter, parties=(own,))
     if provider not in map(str, people.providers(company)):
-        raise UnfitStep("This provider does not serve the company. Invite it first.")
+        raise UnfitStep(gettext("This provider does not serve the company. Invite it first."))
     return replace(charter, parties=(own, Party("provider", id=provider)))
 
 
@@ -118,11 +119,13 @@ def sign_charter(company: UUID, *, at: Instant, actor: Actor, charter: str, part
     directory.hold_record(company)
     version = _version(company, charter)
     if party not in charters.parties_of(version):
-        raise UnfitStep("This party is not named in the charter.")
+        raise UnfitStep(gettext("This party is not named in the charter."))
     if not may_sign(viewer_of(company, actor), version, party):
         raise NotAllowed(f"{actor.id} may not sign for the {party}")
     if any(each["by"] == actor.id and each["party"] != party for each in version.signatures):
-        raise UnfitStep("You have signed for the other side. Somebody else signs for this one.")
+        raise UnfitStep(
+            gettext("You have signed for the other side. Somebody else signs for this one.")
+        )
     if problem := why_unsignable(version, party, at):
         raise UnfitStep(problem)
     _record(company, CharterSigned(charter=charter, party=party), at=at, actor=actor)
@@ -138,13 +141,15 @@ def may_sign(viewer: Viewer | None, version: CharterVersion, party: str) -> bool
 def why_unsignable(version: CharterVersion, party: str, at: Instant) -> str:
     """Why nobody can sign for this party now, as a sentence; empty if somebody can."""
     if any(each["party"] == party for each in version.signatures):
-        return "This party has signed already."
+        return gettext("This party has signed already.")
     if version.until is not None:
-        return "This version was withdrawn. Write a new one, and sign that."
+        return gettext("This version was withdrawn. Write a new one, and sign that.")
     if version.ends_at is not None and version.ends_at <= at:
-        return "This version has come to its agreed end. Write a new one, and sign that."
+        return gettext("This version has come to its agreed end. Write a new one, and sign that.")
     if empty := unfilled_points(charters.document_of(version)):
-        return f"Fill these points before you sign: {', '.join(empty)}."
+        return gettext("Fill these points before you sign: %(points)s.") % {
+            "points": ", ".join(pgettext("point to fill", each) for each in empty)
+        }
     return ""
 
 
@@ -154,6 +159,15 @@ def unfilled_points(document: Document) -> tuple[str, ...]:
 
 
 POINTS = points.POINTS
+SHORT_POINTS = (
+    pgettext_noop("point to fill", "criticality"),
+    pgettext_noop("point to fill", "scope"),
+    pgettext_noop("point to fill", "coverage"),
+    pgettext_noop("point to fill", "documentation"),
+    pgettext_noop("point to fill", "escalation"),
+    pgettext_noop("point to fill", "referent"),
+)
+"""What a point is called where it is still empty."""
 
 
 @transaction.atomic
@@ -166,14 +180,14 @@ def withdraw_charter(company: UUID, *, at: Instant, actor: Actor, charter: str) 
     version = _version(company, charter)
     _require(company, actor, Right.SIGN_CHARTER if version.signatures else Right.EDIT_CHARTER)
     if version.until is not None:
-        raise UnfitStep("This version was withdrawn already.")
+        raise UnfitStep(gettext("This version was withdrawn already."))
     _record(company, CharterWithdrawn(charter=charter), at=at, actor=actor)
 
 
 def _version(company: UUID, charter: str) -> CharterVersion:
     version = CharterVersion.objects.filter(company=company, uuid=charter).first()
     if version is None:
-        raise UnfitStep("There is no such charter.")
+        raise UnfitStep(gettext("There is no such charter."))
     return version
 
 

@@ -17,14 +17,19 @@ from commondesk.core.charter.leaf import Told, Unfit, Wants, read
 from commondesk.core.record.codec import Json
 from commondesk.core.record.instant import datetime_of
 from commondesk.core.service_level.charter_data import CharterError
+from commondesk.core.texts import gettext, gettext_noop, ngettext, number
 from commondesk.governance import actions, charters
 from commondesk.governance.models import CalendarVersion
 from commondesk.governance.public_holidays import holidays_of
 from commondesk.governance.queries import Hours, hours_of
 from commondesk.governance.views import readable
 
-HOLIDAYS = Told("Holidays", "Closed days", Wants.DATES)
-EXCEPTIONAL = Told("Exceptional days", "Days with their own hours", Wants.DAYS_WITH_HOURS)
+HOLIDAYS = Told(gettext_noop("Holidays"), gettext_noop("Closed days"), Wants.DATES)
+EXCEPTIONAL = Told(
+    gettext_noop("Exceptional days"),
+    gettext_noop("Days with their own hours"),
+    Wants.DAYS_WITH_HOURS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +151,22 @@ def _with_public_holidays(days: Days, visit: Visit) -> Days:
     """The same with the public holidays of a place among them, to look at; nothing is saved."""
     year = int(days.year) if days.year.isdecimal() and days.year.isascii() else 0
     if not 1990 <= year <= 2100:
-        return _wrong(days, "year", "Give a year such as 2025.")
+        return _wrong(days, "year", gettext("Give a year such as 2025."))
     try:
         found = holidays_of(days.country, days.subdivision, (year,))
     except ValueError as unknown:
         return _wrong(days, "subdivision", str(unknown))
     if not found:
-        return _wrong(days, "country", "Give a country as two capital letters, such as DE.")
+        return _wrong(
+            days, "country", gettext("Give a country as two capital letters, such as DE.")
+        )
     listed = {line.strip() for line in days.holidays.splitlines() if line.strip()}
     new = [day.isoformat() for day in found if day.isoformat() not in listed]
-    told = f"{len(new)} days are put in below. Look them over, then enter them."
+    told = ngettext(
+        "%(count)s days are put in below. Look them over, then enter them.",
+        "%(count)s days are put in below. Look them over, then enter them.",
+        len(new),
+    ) % {"count": number(len(new))}
     return _changed(days, holidays="\n".join(sorted(listed | set(new))), told=told)
 
 
@@ -164,11 +175,17 @@ def _entered(visit: Visit, name: str, days: Days) -> Days | None:
     try:
         holidays = _read(days.holidays, HOLIDAYS)
     except Unfit as unfit:
-        return _wrong(days, "holidays", f"{unfit}. Write one date a line.")
+        return _wrong(
+            days, "holidays", gettext("%(wrong)s. Write one date a line.") % {"wrong": unfit}
+        )
     try:
         exceptional = dict(_split(text) for text in _read(days.exceptional, EXCEPTIONAL))
     except Unfit as unfit:
-        return _wrong(days, "exceptional", f"{unfit}. Write a date and its hours on each line.")
+        return _wrong(
+            days,
+            "exceptional",
+            gettext("%(wrong)s. Write a date and its hours on each line.") % {"wrong": unfit},
+        )
     before = _known(
         tuple(
             CalendarVersion.objects.filter(company=visit.company.uuid, name=name).order_by(
@@ -177,7 +194,7 @@ def _entered(visit: Visit, name: str, days: Days) -> Days | None:
         )
     )
     if (sorted(holidays), exceptional) == (sorted(before[0]), before[1]):
-        return _changed(days, told="These are the days that are entered already.")
+        return _changed(days, told=gettext("These are the days that are entered already."))
     try:
         actions.enter_calendar(
             visit.company.uuid,
@@ -205,13 +222,16 @@ def _said(
     changed |= {day for day in before[1] | after[1] if before[1].get(day) != after[1].get(day)}
     today = datetime_of(visit.at).astimezone(visit.zone).date().isoformat()
     past = sorted(day for day in changed if day < today)
-    said = "Entered. What is due and still ahead has moved."
+    said = gettext("Entered. What is due and still ahead has moved.")
     if past:
-        listed = ", ".join(past[:5])
-        said += (
-            f" {listed} {'lies' if len(past) == 1 else 'lie'} in the past: what was met or missed"
-            " by then stays so, and is marked “holiday entered afterwards”."
+        about_past = ngettext(
+            "%(days)s lies in the past: what was met or missed by then stays so, and is marked"
+            " “holiday entered afterwards”.",
+            "%(days)s lie in the past: what was met or missed by then stays so, and is marked"
+            " “holiday entered afterwards”.",
+            len(past),
         )
+        said += f" {about_past % {'days': ', '.join(past[:5])}}"
     return said
 
 

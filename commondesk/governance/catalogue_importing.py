@@ -20,6 +20,7 @@ from commondesk.core.record.arrangement import CatalogueEntered, CatalogueKind
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.priority import CRITICALITY_WORDS
+from commondesk.core.texts import gettext, ngettext, number, pgettext
 from commondesk.governance import catalogue_list, entering
 from commondesk.governance.catalogue_list import Entry
 from commondesk.governance.entering import UnfitEntry
@@ -50,7 +51,7 @@ _LEVELS = {
     1: ("critique", "kritisch"),
     2: ("important", "importante", "wichtig"),
     3: ("utile", "nützlich"),
-    4: ("confort", "pratique", "bequem"),
+    4: ("confort", "de confort", "pratique", "bequem"),
 }
 _BY_WORD = {
     plain_of(word): level
@@ -62,11 +63,11 @@ _NO = frozenset(map(plain_of, ("no", "false", "0", "non", "nein", "")))
 SAMPLES = {
     CatalogueKind.SITE: (
         ("plant-2", "Plant 2, Lyon", "critical", "no"),
-        ("office", "Head office", "important", "no"),
+        ("office", "Head office", "important", "no"),  # not for readers
     ),
     CatalogueKind.ITEM: (
         ("PRESS-4", "Press 4", "critical", "plant-2", "", "no"),
-        ("PRN-0117", "Printer by the door", "useful", "office", "", "no"),
+        ("PRN-0117", "Printer by the door", "useful", "office", "", "no"),  # not for readers
     ),
 }
 
@@ -148,7 +149,7 @@ class _Checking:
 
     def plan(self) -> CataloguePlan:
         rows = tuple(map(self._row, self.table.rows))
-        refuse_repeated(self.table, rows, "key", KEY)
+        refuse_repeated(self.table, rows, gettext("key"), KEY)
         return Plan(self.table, rows)
 
     def _row(self, row: Row) -> _Checked:
@@ -205,8 +206,12 @@ class _Checking:
         if count := catalogue_list.count_at(self.company, known.key):
             checked.blame(
                 RETIRED,
-                f"{count:,} item{'s are' if count > 1 else ' is'} still there. Move or retire"
-                " them first.",
+                ngettext(
+                    "%(count)s item is still there. Move or retire them first.",
+                    "%(count)s items are still there. Move or retire them first.",
+                    count,
+                )
+                % {"count": number(count)},
             )
 
     def _compare(self, checked: _Checked, known: Entry | None, wanted: CatalogueEntered) -> None:
@@ -216,7 +221,8 @@ class _Checking:
         before = known.body(is_retired=known.is_retired)
         for column, was, becomes in _told(before, wanted):
             if was != becomes:
-                checked.changes.append(Change(column, was or "none", becomes or "none"))
+                none = pgettext("a value of the list", "none")
+                checked.changes.append(Change(column, was or none, becomes or none))
 
 
 def _by_name(titles: Mapping[str, str]) -> dict[str, str]:
@@ -233,17 +239,25 @@ def _level(checked: _Checked, cell: str) -> int:
         return 0
     level = _BY_WORD.get(plain_of(cell), 0)
     if not level:
-        words = ", ".join(f"{word} ({number})" for number, word in CRITICALITY_WORDS.items())
         checked.blame(
-            CRITICALITY, f"“{table_file.shown(cell)}” is no level. Write one of: {words}."
+            CRITICALITY,
+            gettext("“%(cell)s” is no level. Write one of: %(levels)s.")
+            % {"cell": table_file.shown(cell), "levels": level_words()},
         )
     return level
+
+
+def level_words() -> str:
+    """The levels as they can be written: `critical (1), important (2), …`."""
+    return ", ".join(f"{gettext(word)} ({level})" for level, word in CRITICALITY_WORDS.items())
 
 
 def _is_retired(checked: _Checked, cell: str) -> bool:
     word = plain_of(cell)
     if word not in _YES | _NO:
-        checked.blame(RETIRED, f"“{table_file.shown(cell)}” is neither yes nor no.")
+        checked.blame(
+            RETIRED, gettext("“%(cell)s” is neither yes nor no.") % {"cell": table_file.shown(cell)}
+        )
     return word in _YES
 
 
@@ -256,11 +270,19 @@ def _one_of(
     found = known.get(cell.casefold(), "")
     if not found:
         keys = sorted(set(filter(None, known.values())))
-        listed = ", ".join(keys[:8]) + (" and more" if len(keys) > 8 else "") or "none yet"
-        where = "Enter it first" if column == SITE else "Services stand in charters"
-        checked.blame(
-            column, f"There is no {column} “{table_file.shown(cell)}”. {where}; known: {listed}."
+        listed = ", ".join(keys[:8])
+        if len(keys) > 8:
+            listed = gettext("%(names)s and more") % {"names": listed}
+        unknown = (
+            gettext("There is no site “%(cell)s”. Enter it first; known: %(known)s.")
+            if column == SITE
+            else gettext(
+                "There is no service “%(cell)s”. Services stand in charters; known: %(known)s."
+            )
         )
+        none = pgettext("what is known", "none yet")
+        told = {"cell": table_file.shown(cell), "known": listed or none}
+        checked.blame(column, unknown % told)
     return found
 
 
@@ -272,5 +294,7 @@ def _told(before: CatalogueEntered, after: CatalogueEntered) -> Iterable[tuple[s
 
 
 def _words(body: CatalogueEntered) -> tuple[str, ...]:
-    level = CRITICALITY_WORDS.get(body.criticality, "")
-    return body.title, body.site, body.service, level, "yes" if body.is_retired else "no"
+    word = CRITICALITY_WORDS.get(body.criticality, "")
+    level = gettext(word) if word else ""
+    retired = gettext("yes") if body.is_retired else gettext("no")
+    return body.title, body.site, body.service, level, retired

@@ -16,6 +16,7 @@ from commondesk.core.record.arrangement import CatalogueEntered, CatalogueKind
 from commondesk.core.record.event import Side
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.priority import CRITICALITY_WORDS
+from commondesk.core.texts import gettext
 from commondesk.governance import catalogue, charters
 from commondesk.governance.catalogue import CatalogueService
 from commondesk.governance.models import CatalogueEntry
@@ -39,8 +40,13 @@ class Entry:
 
     @property
     def level(self) -> str:
-        """How critical it is, in a word; empty where nobody has said."""
+        """How critical it is, in the word of lists; empty where nobody has said."""
         return CRITICALITY_WORDS.get(self.criticality, "")
+
+    @property
+    def shown_level(self) -> str:
+        """The same in the language that is spoken."""
+        return gettext(self.level) if self.level else ""
 
     def is_as(self, body: CatalogueEntered) -> bool:
         """Whether an event would change nothing."""

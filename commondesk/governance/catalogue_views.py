@@ -17,6 +17,7 @@ from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
 from commondesk.core.record.arrangement import CatalogueKind
 from commondesk.core.record.priority import CRITICALITY_WORDS
+from commondesk.core.texts import gettext
 from commondesk.governance import catalogue_importing, catalogue_list, entering
 from commondesk.governance.catalogue_forms import EntryForm
 from commondesk.governance.catalogue_list import Asked, Entry
@@ -44,7 +45,7 @@ def services(visit: Visit) -> HttpResponse:
     context = {
         "shelf": "services",
         "services": catalogue_list.services_for(visit.viewer, visit.at),
-        "levels": CRITICALITY_WORDS,
+        "levels": {level: gettext(word) for level, word in CRITICALITY_WORDS.items()},
         "providers": people.provider_titles(visit.company.uuid),
         "teams": {team.slug: team.title for team in people.teams(visit.company.uuid)},
         **_rights(visit),
@@ -164,7 +165,8 @@ def retire(visit: Visit, shelf: str) -> HttpResponse:
         return _entry_page(visit, shelf, known, form, refusal=str(unfit))
     except (NotAllowed, NoSuchEntry):
         raise Http404 from None
-    messages.success(visit.request, f"{known.title} is retired. Tickets that name it keep it.")
+    said = gettext("%(title)s is retired. Tickets that name it keep it.")
+    messages.success(visit.request, said % {"title": known.title})
     return redirect("governance:entries", visit.company.prefix, shelf)
 
 
@@ -225,7 +227,8 @@ def _entered(visit: Visit, kind: CatalogueKind, known: Entry | None, form: Entry
     except NotAllowed:
         raise Http404 from None
     name = " ".join(told["title"].split())
-    messages.success(visit.request, f"{name} is {'kept' if is_other else 'as it was'}.")
+    said = gettext("%(title)s is kept.") if is_other else gettext("%(title)s is as it was.")
+    messages.success(visit.request, said % {"title": name})
     return True
 
 

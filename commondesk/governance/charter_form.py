@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 
 from commondesk.core.charter import reading, writing
+from commondesk.core.charter.choices import plainly
 from commondesk.core.charter.leaf import MOST_ENTRIES, ROLES, Wants
 from commondesk.core.charter.schema import (
     BY_KEY,
@@ -23,7 +24,9 @@ from commondesk.core.charter.schema import (
 )
 from commondesk.core.record.codec import Json
 from commondesk.core.record.instant import datetime_of, instant_of, iso_of, parse_instant
+from commondesk.core.record.priority import CRITICALITY_WORDS
 from commondesk.core.service_level.charter_data import Problem
+from commondesk.core.texts import gettext, pgettext
 
 Plain = dict[str, Json]
 LEFT_OUT = ("parties",)
@@ -31,13 +34,6 @@ LEFT_OUT = ("parties",)
 _LINES = (Wants.TEXTS, Wants.DATES, Wants.DAYS_WITH_HOURS)
 _LONG = (Wants.LONG, *_LINES)
 _NUMBERS = (Wants.LEVEL, Wants.NUMBER, Wants.AMOUNT)
-_LEVELS = (
-    ("0", "0: unknown"),
-    ("1", "1: critical"),
-    ("2", "2: important"),
-    ("3", "3: useful"),
-    ("4", "4: convenient"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +62,11 @@ class Box:
     @property
     def id(self) -> str:
         return f"f-{self.name.replace('.', '-')}"
+
+    def described(self, bare: bool) -> str:
+        """The ids of what is told of it, for its control; a bare one shows no hint."""
+        ids = [f"{self.id}-error"] if self.errors else []
+        return " ".join(ids if bare else [*ids, f"{self.id}-hint"])
 
     @property
     def is_wide(self) -> bool:
@@ -159,7 +160,7 @@ class _Form:
             key=section.key,
             title=section.title,
             says=section.says,
-            enforced=section.enforced.value,
+            enforced=section.enforced.words,
             boxes=boxes,
             rows=rows,
             table=table,
@@ -171,7 +172,9 @@ class _Form:
     def _left(self, section: Section, placed: set[str]) -> tuple[str, ...]:
         """What is wrong in this section and stands at none of its fields."""
         return tuple(
-            error if place in ("calendars", f"charter.{section.key}") else f"{place}: {error}"
+            error
+            if place in ("calendars", f"charter.{section.key}")
+            else gettext("%(place)s: %(wrong)s") % {"place": place, "wrong": error}
             for place, errors in self._wrong.items()
             if _section_of(place) == section.key and place not in placed
             for error in errors
@@ -228,7 +231,11 @@ class _Form:
         choices: tuple[tuple[str, str], ...],
     ) -> Box:
         value = given[column - 1] if isinstance(given, list) and len(given) >= column else ""
-        label = f"{section.title}, row {row}, column {column}"
+        label = gettext("%(title)s, row %(row)s, column %(column)s") % {
+            "title": section.title,
+            "row": row,
+            "column": column,
+        }
         name = f"{section.key}.{row}.{column}"
         return Box(name, label, "", "select", str(value), (), choices, ())
 
@@ -238,7 +245,10 @@ class _Form:
         errors = tuple(self._wrong.get(place, ()))
         shown, choices = self._kind(about)
         has_example = told.example and shown in ("text", "long")
-        hint = f"{told.meaning}, such as {told.example}" if has_example else told.meaning
+        hint = told.meaning
+        if has_example:
+            such = gettext("%(meaning)s, such as %(example)s")
+            hint = such % {"meaning": told.meaning, "example": told.example}
         text = "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         if shown == "instant":
             text = self._local(text)
@@ -268,7 +278,7 @@ class _Form:
         empty = () if told.is_needed else (("", "–"),)
         match told.wants:
             case Wants.LEVEL:
-                return "select", _LEVELS
+                return "select", _levels()
             case Wants.CHOICE:
                 none = empty if about.default == "" else ()
                 return "select", (*none, *((each, plainly(each)) for each in told.choices))
@@ -318,9 +328,13 @@ def _calendar_rows(given: Plain) -> Iterator[Plain]:
         }
 
 
-def plainly(word: str) -> str:
-    """A word of the schema as people read it."""
-    return word.replace("_", " ")
+def _levels() -> tuple[tuple[str, str], ...]:
+    words = {0: pgettext("how critical", "unknown")}
+    words |= {level: gettext(word) for level, word in CRITICALITY_WORDS.items()}
+    numbered = gettext("%(number)s: %(word)s")
+    return tuple(
+        (str(level), numbered % {"number": level, "word": word}) for level, word in words.items()
+    )
 
 
 # ---- what was typed -----------------------------------------------------------------------

@@ -14,15 +14,28 @@ from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
 from commondesk.core.charter import writing, yaml_text
 from commondesk.core.service_level.charter_data import CharterError, Problem
+from commondesk.core.texts import gettext, gettext_noop
 from commondesk.governance import actions, charter_form, charters, founding, sharing
 from commondesk.governance.charter_form import Names, Plain
 from commondesk.governance.views import found, readable, title_of
 
 TEMPLATES = {
-    "help-desk-8x5": ("Help desk in office hours", "Weekdays, a first and a second line."),
-    "follow-the-sun": ("Follows the sun", "Every hour of every day, by two regions."),
-    "co-managed": ("Co-managed", "Your own IT and a provider share the work."),
-    "small-business": ("Small business", "Few promises, kept. One person, or none."),
+    "help-desk-8x5": (
+        gettext_noop("Help desk in office hours"),
+        gettext_noop("Weekdays, a first and a second line."),
+    ),
+    "follow-the-sun": (
+        gettext_noop("Follows the sun"),
+        gettext_noop("Every hour of every day, by two regions."),
+    ),
+    "co-managed": (
+        gettext_noop("Co-managed"),
+        gettext_noop("Your own IT and a provider share the work."),
+    ),
+    "small-business": (
+        gettext_noop("Small business"),
+        gettext_noop("Few promises, kept. One person, or none."),
+    ),
 }
 
 
@@ -31,7 +44,9 @@ TEMPLATES = {
 def begin(visit: Visit) -> HttpResponse:
     """Choose what a new version begins with, and whom it binds."""
     context = {
-        "templates": [(name, *TEMPLATES[name]) for name in TEMPLATES],
+        "templates": [
+            (name, gettext(title), gettext(says)) for name, (title, says) in TEMPLATES.items()
+        ],
         "versions": [(each.version, title_of(visit, each)) for each in reversed(readable(visit))],
         "providers": providers(visit),
         "provider": visit.request.GET.get("provider", ""),
@@ -98,8 +113,8 @@ def _save(visit: Visit, draft: Draft) -> HttpResponseBase:
 
 def _drafted(visit: Visit, uuid: str) -> int:
     number = next(each.version for each in readable(visit) if each.uuid == uuid)
-    said = f"Version {number} is written down, as a draft. Nobody has signed it yet."
-    messages.success(visit.request, said)
+    said = gettext("Version %(number)s is written down, as a draft. Nobody has signed it yet.")
+    messages.success(visit.request, said % {"number": number})
     return number
 
 

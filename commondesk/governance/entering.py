@@ -14,6 +14,7 @@ from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.priority import CRITICALITY_WORDS
+from commondesk.core.texts import gettext, ngettext, number
 from commondesk.governance import catalogue_list, projections
 from commondesk.governance.actions import NotAllowed
 from commondesk.ledger import memory, store
@@ -56,7 +57,9 @@ def enter(
         key, title = fit_key(key), fit_title(title)
         known = catalogue_list.find(company, kind, key, at)
         if known is not None and is_new:
-            raise UnfitEntry(f"There is {known.key} already, “{known.title}”. Change that.", "key")
+            told = {"key": known.key, "title": known.title}
+            there = gettext("There is %(key)s already, “%(title)s”. Change that.") % told
+            raise UnfitEntry(there, "key")
         refuse_unfit_level(criticality)
         if kind is CatalogueKind.SITE:
             site = service = ""
@@ -87,10 +90,12 @@ def retire(company: UUID, *, at: Instant, actor: Actor, kind: CatalogueKind, key
         if known.is_retired:
             return
         if kind is CatalogueKind.SITE and (count := catalogue_list.count_at(company, known.key)):
-            raise UnfitEntry(
-                f"{count:,} item{'s are' if count > 1 else ' is'} still at {known.title}. Move or"
-                " retire them first."
+            still = ngettext(
+                "%(count)s item is still at %(site)s. Move or retire them first.",
+                "%(count)s items are still at %(site)s. Move or retire them first.",
+                count,
             )
+            raise UnfitEntry(still % {"count": number(count), "site": known.title})
         record(company, [known.body(is_retired=True)], at=at, actor=actor)
 
 
@@ -120,11 +125,10 @@ def fit_key(text: str) -> str:
     """A key on one line, as charters take it too. Raises UnfitEntry."""
     key = " ".join(text.split())
     if not key:
-        raise UnfitEntry("Give a key: what tickets call it, such as PRESS-4.", "key")
+        raise UnfitEntry(gettext("Give a key: what tickets call it, such as PRESS-4."), "key")
     if len(key) > LONGEST_KEY or "," in key or _is_unreadable(key):
-        raise UnfitEntry(
-            f"A key is a short name of at most {LONGEST_KEY} characters, without commas.", "key"
-        )
+        said = gettext("A key is a short name of at most %(most)s characters, without commas.")
+        raise UnfitEntry(said % {"most": LONGEST_KEY}, "key")
     return key
 
 
@@ -132,11 +136,15 @@ def fit_title(text: str) -> str:
     """A name on one line. Raises UnfitEntry."""
     title = " ".join(text.split())
     if not title:
-        raise UnfitEntry("Give a name that people know it by.", "title")
+        raise UnfitEntry(gettext("Give a name that people know it by."), "title")
     if len(title) > LONGEST_TITLE:
-        raise UnfitEntry(f"Keep the name below {LONGEST_TITLE} characters.", "title")
+        raise UnfitEntry(
+            gettext("Keep the name below %(most)s characters.") % {"most": LONGEST_TITLE}, "title"
+        )
     if _is_unreadable(title):
-        raise UnfitEntry("The name holds characters that nobody can see. Type it anew.", "title")
+        raise UnfitEntry(
+            gettext("The name holds characters that nobody can see. Type it anew."), "title"
+        )
     return title
 
 
@@ -147,7 +155,7 @@ def _is_unreadable(text: str) -> bool:
 def refuse_unfit_level(criticality: int) -> None:
     """Raises UnfitEntry."""
     if criticality and criticality not in CRITICALITY_WORDS:
-        raise UnfitEntry("Choose how critical it is from the list.", "criticality")
+        raise UnfitEntry(gettext("Choose how critical it is from the list."), "criticality")
 
 
 def _fit_site(company: UUID, at: Instant, site: str) -> str:
@@ -160,7 +168,13 @@ def _fit_service(company: UUID, at: Instant, service: str) -> str:
 
 def _one_of(key: str, known: Collection[str], field: str) -> str:
     if key and key not in known:
-        raise UnfitEntry(f"Choose a {field} from the list.", field)
+        is_site = field == "site"
+        raise UnfitEntry(
+            gettext("Choose a site from the list.")
+            if is_site
+            else gettext("Choose a service from the list."),
+            field,
+        )
     return key
 
 

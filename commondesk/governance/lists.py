@@ -14,19 +14,25 @@ from commondesk.accounts.importing.plan import Checked, Done, Plan
 from commondesk.accounts.policy import Right
 from commondesk.core.record.arrangement import CatalogueEntered, CatalogueKind
 from commondesk.core.record.priority import CRITICALITY_WORDS
+from commondesk.core.texts import gettext, gettext_noop, ngettext, number, pgettext
 from commondesk.governance import catalogue_importing
 from commondesk.readers.table_file import Table
 
 
 @dataclass(frozen=True, slots=True)
 class BroughtList:
-    """A kind of list. tell says what becomes of a new row, in words."""
+    """A kind of list. tell says what becomes of a new row, in words.
+
+    What is noted is English; what is asked for is in the language that is spoken.
+    """
 
     name: str
-    title: str
-    one: str
-    many: str
-    key: str
+    title_noted: str
+    heading_noted: str
+    all_here_noted: str
+    key_noted: str
+    counted: Callable[[int], str]
+    imported: Callable[[str], str]
     right: Right
     columns: tuple[tuple[str, str], ...]
     read: Callable[[bytes], Table]
@@ -35,6 +41,28 @@ class BroughtList:
     sample: Callable[[], Iterator[str]]
     export: Callable[[Visit], Iterator[str]]
     tell: Callable[[Checked[Any]], str]
+
+    @property
+    def title(self) -> str:
+        return gettext(self.title_noted)
+
+    @property
+    def heading(self) -> str:
+        return gettext(self.heading_noted)
+
+    @property
+    def all_here(self) -> str:
+        return gettext(self.all_here_noted)
+
+    @property
+    def key(self) -> str:
+        return gettext(self.key_noted)
+
+    def told_columns(self) -> Iterator[tuple[str, str]]:
+        """Each column, and what stands in it."""
+        levels = catalogue_importing.level_words()
+        for name, what in self.columns:
+            yield name, gettext(what) % {"levels": levels}
 
 
 # ---- people -------------------------------------------------------------------------------
@@ -61,25 +89,40 @@ def _tell_person(row: Checked[Wanted]) -> str:
         return ""
     parts = [role_words(wanted.place.roles)]
     if wanted.place.team:
-        parts.append(f"team {wanted.place.team.title}")
+        parts.append(gettext("team %(team)s") % {"team": wanted.place.team.title})
     if wanted.manager:
-        parts.append(f"answers to {wanted.manager}")
+        parts.append(gettext("answers to %(manager)s") % {"manager": wanted.manager})
     return ", ".join(parts)
+
+
+def _counted_people(count: int) -> str:
+    return ngettext("%(count)s person", "%(count)s people", count) % {"count": number(count)}
+
+
+def _people_imported(what: str) -> str:
+    return gettext("People imported: %(what)s.") % {"what": what}
 
 
 PEOPLE = BroughtList(
     name="people",
-    title="People",
-    one="person",
-    many="people",
-    key="Mail address",
+    title_noted=gettext_noop("People"),
+    heading_noted=gettext_noop("Import people from a file"),
+    all_here_noted=gettext_noop("All people that are here"),
+    key_noted=gettext_noop("Mail address"),
+    counted=_counted_people,
+    imported=_people_imported,
     right=Right.ADD_PEOPLE,
     columns=(
-        ("email", "Needed. We know people by it."),
-        ("name", "In one column, or as first name and last name in two."),
-        ("role", "Requester where nothing stands. Several with commas between: agent, lead."),
-        ("team", "For whoever works tickets: a team of the company’s own."),
-        ("manager", "The mail address, or the name, of who they answer to."),
+        ("email", gettext_noop("Needed. We know people by it.")),
+        ("name", gettext_noop("In one column, or as first name and last name in two.")),
+        (
+            "role",
+            gettext_noop(
+                "Requester where nothing stands. Several with commas between: agent, lead."
+            ),
+        ),
+        ("team", gettext_noop("For whoever works tickets: a team of the company’s own.")),
+        ("manager", gettext_noop("The mail address, or the name, of who they answer to.")),
     ),
     read=people.read,
     look=_look_at_people,
@@ -93,21 +136,38 @@ PEOPLE = BroughtList(
 # ---- sites and items ----------------------------------------------------------------------
 
 
+NOT_SAID = gettext_noop("not said how critical")
+
+
+def _counted_sites(count: int) -> str:
+    return ngettext("%(count)s site", "%(count)s sites", count) % {"count": number(count)}
+
+
+def _sites_imported(what: str) -> str:
+    return gettext("Sites imported: %(what)s.") % {"what": what}
+
+
+def _counted_items(count: int) -> str:
+    return ngettext("%(count)s item", "%(count)s items", count) % {"count": number(count)}
+
+
+def _items_imported(what: str) -> str:
+    return gettext("Items imported: %(what)s.") % {"what": what}
+
+
 def _tell_entry(row: Checked[CatalogueEntered]) -> str:
     if row.wanted is None:
         return ""
     parts = [
-        CRITICALITY_WORDS.get(row.wanted.criticality, "not said how critical"),
-        row.wanted.site and f"at {row.wanted.site}",
-        row.wanted.service and f"for {row.wanted.service}",
-        "retired" if row.wanted.is_retired else "",
+        gettext(CRITICALITY_WORDS.get(row.wanted.criticality, NOT_SAID)),
+        row.wanted.site and gettext("at %(site)s") % {"site": row.wanted.site},
+        row.wanted.service and gettext("for %(service)s") % {"service": row.wanted.service},
+        pgettext("an item or site", "retired") if row.wanted.is_retired else "",
     ]
     return ", ".join(filter(None, parts))
 
 
-def _of_catalogue(
-    kind: CatalogueKind, name: str, one: str, columns: tuple[tuple[str, str], ...]
-) -> BroughtList:
+def _of_catalogue(kind: CatalogueKind, columns: tuple[tuple[str, str], ...]) -> BroughtList:
     def look(visit: Visit, table: Table) -> Plan[Any]:
         return catalogue_importing.look(visit.company.uuid, kind, table, at=visit.at)
 
@@ -122,12 +182,19 @@ def _of_catalogue(
             leave_out=leave_out,
         )
 
+    is_site = kind is CatalogueKind.SITE
     return BroughtList(
-        name=name,
-        title=name.capitalize(),
-        one=one,
-        many=name,
-        key="Key",
+        name="sites" if is_site else "items",
+        title_noted=gettext_noop("Sites") if is_site else gettext_noop("Items"),
+        heading_noted=gettext_noop("Import sites from a file")
+        if is_site
+        else gettext_noop("Import items from a file"),
+        all_here_noted=gettext_noop("All sites that are here")
+        if is_site
+        else gettext_noop("All items that are here"),
+        key_noted=gettext_noop("Key"),
+        counted=_counted_sites if is_site else _counted_items,
+        imported=_sites_imported if is_site else _items_imported,
         right=Right.ENTER_CATALOGUE,
         columns=columns,
         read=lambda content: catalogue_importing.read(kind, content),
@@ -141,26 +208,21 @@ def _of_catalogue(
     )
 
 
-_LEVELS = ", ".join(f"{word} ({level})" for level, word in CRITICALITY_WORDS.items())
 SITES = _of_catalogue(
     CatalogueKind.SITE,
-    "sites",
-    "site",
     (
-        ("key", "Needed. What tickets call it; it never changes."),
-        ("name", "Needed for a new one. What people know it by."),
-        ("criticality", f"{_LEVELS}, or nothing."),
-        ("retired", "Yes or no."),
+        ("key", gettext_noop("Needed. What tickets call it; it never changes.")),
+        ("name", gettext_noop("Needed for a new one. What people know it by.")),
+        ("criticality", gettext_noop("%(levels)s, or nothing.")),
+        ("retired", gettext_noop("Yes or no.")),
     ),
 )
 ITEMS = _of_catalogue(
     CatalogueKind.ITEM,
-    "items",
-    "item",
     (
         *SITES.columns[:3],
-        ("site", "Key or name of a site that is here already."),
-        ("service", "Key or name of a service in a charter in force."),
+        ("site", gettext_noop("Key or name of a site that is here already.")),
+        ("service", gettext_noop("Key or name of a service in a charter in force.")),
         SITES.columns[3],
     ),
 )

@@ -15,6 +15,7 @@ from commondesk.accounts.importing import kept
 from commondesk.accounts.importing.kept import Gone
 from commondesk.accounts.importing.plan import Plan, Refused, State
 from commondesk.accounts.policy import Right
+from commondesk.core.texts import gettext, gettext_noop, number
 from commondesk.governance.catalogue_views import as_csv
 from commondesk.governance.entering import NotAllowed
 from commondesk.governance.lists import LISTS, BroughtList
@@ -30,7 +31,7 @@ NEEDS = (Right.ADD_PEOPLE, Right.ENTER_CATALOGUE)
 ON_A_PAGE = 100
 MANY = 2000
 """From here on an import takes long enough to say so before."""
-OVER = "The file is here no longer: it is kept for two hours. Choose it again."
+OVER = gettext_noop("The file is here no longer: it is kept for two hours. Choose it again.")
 
 
 @require_safe
@@ -74,11 +75,10 @@ def upload(visit: Visit, name: str) -> HttpResponse:
     chosen = _chosen(visit, name)
     file = visit.request.FILES.get("file")
     if file is None or not file.size:
-        return _choose(visit, chosen, "Choose a file that is not empty.")
+        return _choose(visit, chosen, gettext("Choose a file that is not empty."))
     if file.size > MOST_BYTES:
-        return _choose(
-            visit, chosen, f"The file is larger than {MOST_BYTES // 1024**2} MB. Split it."
-        )
+        larger = gettext("The file is larger than %(most)s MB. Split it.")
+        return _choose(visit, chosen, larger % {"most": MOST_BYTES // 1024**2})
     content = file.read()
     try:
         chosen.read(content)
@@ -102,7 +102,7 @@ def preview(visit: Visit, name: str, digest: str) -> HttpResponse:
         table = chosen.read(content)
     except Gone:
         # Somebody else's, or one that never was, looks the same.
-        return _choose(visit, chosen, OVER, status=404)
+        return _choose(visit, chosen, gettext(OVER), status=404)
     except UnusableFile as unusable:
         return _choose(visit, chosen, str(unusable))
     if visit.request.method == "POST":
@@ -120,10 +120,12 @@ def _import(visit: Visit, chosen: BroughtList, table: Table, digest: str) -> Htt
     except (NotAllowed, MayNotArrange):
         raise Http404 from None
     kept.forget(visit.company.uuid, visit.viewer.person_uuid, chosen.name, digest)
-    told = [f"{done.new:,} new", f"{done.changed:,} changed"]
+    counts = {"new": number(done.new), "changed": number(done.changed)}
+    told = gettext("%(new)s new, %(changed)s changed") % counts
     if done.left_out:
-        told.append(f"{done.left_out:,} wrong left out")
-    messages.success(visit.request, f"{chosen.title} imported: {', '.join(told)}.")
+        wrong = gettext("%(told)s, %(count)s wrong left out")
+        told = wrong % {"told": told, "count": number(done.left_out)}
+    messages.success(visit.request, chosen.imported(told))
     return redirect("governance:lists", visit.company.prefix)
 
 
@@ -144,7 +146,7 @@ def _preview(
         "total": len(rows),
         "next": start + ON_A_PAGE if start + ON_A_PAGE < len(rows) else 0,
         "refusal": refusal,
-        "separator": SEPARATOR_WORDS[table.separator],
+        "separator": gettext(SEPARATOR_WORDS[table.separator]),
         "is_long": plan.counts[State.NEW] + plan.counts[State.CHANGED] > MANY,
     }
     return page(visit, "governance/lists_preview.html", context, status=409 if refusal else 200)

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from commondesk.accounts import queries as people
 from commondesk.accounts.models import Company
-from commondesk.core.charter.leaf import ROLES, Leaf, Wants
+from commondesk.core.charter.choices import plainly
+from commondesk.core.charter.leaf import LIMIT, ROLES, Leaf, Wants
 from commondesk.core.charter.schema import (
     BY_KEY,
     Charter,
@@ -21,7 +22,7 @@ from commondesk.core.charter.schema import (
     fields_of,
 )
 from commondesk.core.record.codec import Json
-from commondesk.core.record.events import ClockName, Priority, WaitReason
+from commondesk.core.record.events import ClockName, Kind, Priority, WaitReason
 from commondesk.core.record.instant import DAY, Instant, Span, datetime_of
 from commondesk.core.record.priority import CRITICALITY_WORDS, SPREAD_WORDS, URGENCY_WORDS
 from commondesk.core.service_level.agreement import Agreement
@@ -37,6 +38,7 @@ from commondesk.core.service_level.lens import (
     ResponseEnd,
     ScheduledPause,
 )
+from commondesk.core.texts import gettext, gettext_noop, ngettext, pgettext, pgettext_noop
 from commondesk.governance import charters
 from commondesk.governance.catalogue import criticality_of, items, services, sites
 from commondesk.governance.models import CharterVersion
@@ -58,14 +60,29 @@ CLOCKS = (
     ClockName.RESTORE,
 )
 PERSON = re.compile(r"person ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEK = (
+    pgettext_noop("day", "Mon"),
+    pgettext_noop("day", "Tue"),
+    pgettext_noop("day", "Wed"),
+    pgettext_noop("day", "Thu"),
+    pgettext_noop("day", "Fri"),
+    pgettext_noop("day", "Sat"),
+    pgettext_noop("day", "Sun"),
+)
+UNITS = {"d": pgettext_noop("days, after a number", "d")}
+MANY = {
+    Kind.INCIDENT: gettext_noop("incidents"),
+    Kind.REQUEST: gettext_noop("requests"),
+    Kind.QUESTION: gettext_noop("questions"),
+    Kind.ALERT: gettext_noop("alerts"),
+}
 POINTS = {
-    "criticality": "How critical the services covered are",
-    "scope": "What is really in scope",
-    "coverage": "Hours and channels",
-    "documentation": "How much is documented today",
-    "escalation": "How it escalates",
-    "referent": "Where the internal referent sits",
+    "criticality": gettext_noop("How critical the services covered are"),
+    "scope": gettext_noop("What is really in scope"),
+    "coverage": gettext_noop("Hours and channels"),
+    "documentation": gettext_noop("How much is documented today"),
+    "escalation": gettext_noop("How it escalates"),
+    "referent": gettext_noop("Where the internal referent sits"),
 }
 
 
@@ -195,7 +212,7 @@ def sheet_of(version: CharterVersion, agreement: Agreement, at: Instant) -> Char
     known = Known(version.company, whole)
     days = whole.ramp_up.days
     return CharterSheet(
-        title=whole.about.title or "Charter",
+        title=whole.about.title or gettext("Charter"),
         version=version.version,
         is_signed=charters.is_signed(version, at),
         in_force_at=version.in_force_at,
@@ -213,20 +230,20 @@ def sheet_of(version: CharterVersion, agreement: Agreement, at: Instant) -> Char
         windows=tuple((each.value, agreement.window_span(each)) for each in Priority),
         priorities=tuple(
             (
-                f"impact {impact}",
+                gettext("impact %(level)s") % {"level": impact},
                 tuple(agreement.matrix.priority[impact, urgency].value for urgency in range(1, 5)),
             )
             for impact in range(1, 5)
         ),
         impacts=tuple(
             (
-                CRITICALITY_WORDS[critical],
+                gettext(CRITICALITY_WORDS[critical]),
                 tuple(str(agreement.matrix.impact[critical, spread]) for spread in range(1, 5)),
             )
             for critical in range(1, 5)
         ),
-        urgencies=tuple(URGENCY_WORDS.values()),
-        spreads=tuple(SPREAD_WORDS.values()),
+        urgencies=tuple(map(gettext, URGENCY_WORDS.values())),
+        spreads=tuple(map(gettext, SPREAD_WORDS.values())),
         listings={key: listing_of(BY_KEY[key], whole, known) for key in LISTED},
         facts={key: tuple(fact_rows(BY_KEY[key], whole, known)) for key in FACTS},
         points=points,
@@ -254,7 +271,7 @@ def lines(company: UUID, at: Instant, versions: Sequence[CharterVersion]) -> tup
     found = [
         Line(
             provider=provider,
-            title=known.provider(provider) or "The company itself",
+            title=known.provider(provider) or gettext("The company itself"),
             is_default=default is not None and default.provider == provider,
             versions=tuple(_version_row(each, ruling, at, known) for each in reversed(line)),
             services=tuple(sorted(charters.covered_services(ruling[provider])))
@@ -273,7 +290,7 @@ def _version_row(
     standing, tone = standing_of(version, at, rules=rules is not None and rules == version)
     return VersionRow(
         version=version.version,
-        title=charters.whole(version).about.title or "Charter",
+        title=charters.whole(version).about.title or gettext("Charter"),
         standing=standing,
         tone=tone,
         in_force_at=version.in_force_at,
@@ -287,16 +304,20 @@ def standing_of(version: CharterVersion, at: Instant, *, rules: bool = False) ->
     """Where a version stands, in words, and the tone to say it in."""
     is_signed = charters.is_signed(version, at)
     if version.until is not None and version.until <= at:
-        return "withdrawn", ""
+        return pgettext("a charter", "withdrawn"), ""
     if version.ends_at is not None and version.ends_at <= at:
-        return "ended as agreed", ""
+        return pgettext("a charter", "ended as agreed"), ""
     if version.in_force_at > at:
-        return ("signed, not yet in force", "met") if is_signed else ("draft", "soon")
+        if is_signed:
+            return pgettext("a charter", "signed, not yet in force"), "met"
+        return pgettext("a charter", "draft"), "soon"
     if rules:
-        return (
-            ("in force, signed", "met") if is_signed else ("in force as a draft, unsigned", "soon")
-        )
-    return ("signed", "met") if is_signed else ("draft", "soon")
+        if is_signed:
+            return pgettext("a charter", "in force, signed"), "met"
+        return pgettext("a charter", "in force as a draft, unsigned"), "soon"
+    if is_signed:
+        return pgettext("a charter", "signed"), "met"
+    return pgettext("a charter", "draft"), "soon"
 
 
 def signatures_of(version: CharterVersion, known: Known) -> tuple[Signature, ...]:
@@ -307,7 +328,7 @@ def signatures_of(version: CharterVersion, known: Known) -> tuple[Signature, ...
         Signature(
             party=party,
             title=known.company_title if party == "company" else known.provider(version.provider),
-            by=names.get(signed[party]["by"], "somebody") if party in signed else "",
+            by=names.get(signed[party]["by"], gettext("somebody")) if party in signed else "",
             at=signed[party]["at"] if party in signed else None,
         )
         for party in charters.parties_of(version)
@@ -334,7 +355,7 @@ class Known:
         self._teams = {each.slug: each.title for each in people.teams(company)}
 
     def provider(self, uuid: str) -> str:
-        return self._titles.get(uuid, "a provider") if uuid else ""
+        return self._titles.get(uuid, gettext("a provider")) if uuid else ""
 
     def words(self, about: FieldOf, value: Leaf) -> str:
         """A value as people read it: by name, and with its unit."""
@@ -342,22 +363,42 @@ class Known:
         if value in ("", (), 0) and not isinstance(value, bool):
             return ""
         if isinstance(value, bool):
-            return "yes" if value else "no"
+            return gettext("yes") if value else gettext("no")
         if wants is Wants.LEVEL:
-            return f"{value} · {CRITICALITY_WORDS[int(str(value))]}"
+            return f"{value} · {gettext(CRITICALITY_WORDS[int(str(value))])}"
         if wants is Wants.NUMBER:
             return f"{value} {about.told.unit}"
         if wants in (Wants.TARGET, Wants.SPAN):
             return days_words(str(value)) or span_text(str(value))
         if wants is Wants.PERSON:
-            return self._people.get(str(value), "somebody")
+            return self._people.get(str(value), gettext("somebody"))
         if wants is Wants.CHOICE or value in ROLES:
-            return str(value).replace("_", " ")
+            return plainly(str(value))
+        if wants is Wants.LIMIT:
+            return limit_words(str(value))
         if isinstance(value, tuple):
             return ", ".join(value)
         text = str(value)
         named = self._teams.get(text, "") if about.name in ("team", "contact") else ""
         return named or self._people.get(text) or named_in(text, self._people)
+
+
+RISKS = {
+    "low": gettext_noop("up to low risk"),
+    "medium": gettext_noop("up to medium risk"),
+    "high": gettext_noop("up to high risk"),
+}
+
+
+def limit_words(text: str) -> str:
+    """`any`, `up to 500 EUR`, `up to medium risk`, as people read them."""
+    found = LIMIT.fullmatch(text)
+    if found is None:
+        return pgettext("limit", "any") if text == "any" else text
+    if risk := found[3]:
+        return gettext(RISKS[risk])
+    money = f"{found[1]} {found[2]}" if found[2] else found[1]
+    return gettext("up to %(money)s") % {"money": money}
 
 
 def _ids_in(charter: Charter) -> Iterator[str]:
@@ -368,7 +409,7 @@ def _ids_in(charter: Charter) -> Iterator[str]:
 
 
 def named_in(text: str, names: Mapping[str, str]) -> str:
-    return PERSON.sub(lambda found: names.get(found[1], "somebody"), text)
+    return PERSON.sub(lambda found: names.get(found[1], gettext("somebody")), text)
 
 
 def listing_of(section: Section, charter: Charter, known: Known) -> Listing:
@@ -380,12 +421,14 @@ def listing_of(section: Section, charter: Charter, known: Known) -> Listing:
         index
         for index, each in enumerate(fields)
         if any(row[index] for row in cells)
-        and not (each.name == "in_scope" and all(row[index] == "yes" for row in cells))
+        and not (each.name == "in_scope" and all(row.in_scope for row in charter.services))
     ]
-    later = " Written down; the desk enforces it in a later version."
+    says = section.says
+    if section.enforced is Enforced.SHOWN:
+        says = f"{says} {gettext('Written down; the desk enforces it in a later version.')}"
     return Listing(
         title=section.title,
-        says=section.says + (later if section.enforced is Enforced.SHOWN else ""),
+        says=says,
         heads=tuple(fields[index].told.label for index in used),
         rows=tuple(tuple(row[index] for index in used) for row in cells),
     )
@@ -396,8 +439,7 @@ def fact_rows(section: Section, charter: Charter, known: Known) -> Iterator[tupl
     record: Record = getattr(charter, section.key)
     for each in fields_of(section.shape):
         if words := known.words(each, getattr(record, each.name)):
-            unit = each.told.unit
-            if unit == "currency":
+            if each.told.unit_noted == "currency":
                 words = f"{words} {charter.fees.currency}".strip()
             yield each.told.label, words
 
@@ -411,10 +453,11 @@ def target_rows(agreement: Agreement, written: Json) -> list[TargetRow]:
     for index, row in enumerate(agreement.rows):
         text = texts[index] if index < len(texts) else {}
         fields = text if isinstance(text, dict) else {}
-        what = ", ".join(part for part in (row.service, row.kind or "") if part)
+        kind = gettext(MANY[row.kind]) if row.kind else ""
+        what = ", ".join(part for part in (row.service, kind) if part)
         rows.append(
             TargetRow(
-                what=f"{what}s" if row.kind else what or "all tickets",
+                what=what or gettext("all tickets"),
                 priority=row.priority or "any",
                 promises=tuple(
                     Promise(row.spans.get(clock), days_words(fields.get(clock.value)))
@@ -431,7 +474,9 @@ def days_words(written: Json) -> str:
     if not isinstance(written, str) or not written.strip().endswith("bd"):
         return ""
     number = written.strip().removesuffix("bd")
-    return f"{number} business day{'' if number == '1' else 's'}"
+    is_one = number == "1"
+    said = ngettext("%(count)s business day", "%(count)s business days", 1 if is_one else 2)
+    return said % {"count": number}
 
 
 # ---- hours --------------------------------------------------------------------------------
@@ -458,106 +503,115 @@ def week_rows(calendar: Calendar) -> list[tuple[str, str]]:
     for day in range(1, 8):
         if day < 7 and calendar.week[day] == calendar.week[start]:
             continue
-        label = WEEK[start] if day - start == 1 else f"{WEEK[start]} to {WEEK[day - 1]}"
+        first, last = pgettext("day", WEEK[start]), pgettext("day", WEEK[day - 1])
+        days = pgettext("days of a week", "%(first)s to %(last)s")
+        label = first if day - start == 1 else days % {"first": first, "last": last}
         rows.append((label, hours_words(calendar.week[start])))
         start = day
     return rows
 
 
 def hours_words(windows: Windows) -> str:
-    return windows_text(windows).replace("-", "–") or "closed"
+    return windows_text(windows).replace("-", "–") or pgettext("hours", "closed")
 
 
 # ---- how clocks are read ------------------------------------------------------------------
 
 RESPONSE = {
-    ResponseEnd.ANY_OUTGOING: "any message that goes out, an automatic one too",
-    ResponseEnd.ANY_AGENT_ACTION: "anything that an agent does",
-    ResponseEnd.PERSON: "the first public message that a person wrote",
+    ResponseEnd.ANY_OUTGOING: gettext_noop("any message that goes out, an automatic one too"),
+    ResponseEnd.ANY_AGENT_ACTION: gettext_noop("anything that an agent does"),
+    ResponseEnd.PERSON: gettext_noop("the first public message that a person wrote"),
 }
 RESOLUTION = {
-    ResolutionEnd.FIRST: "the first time it is resolved",
-    ResolutionEnd.LAST: "the last time it is resolved",
-    ResolutionEnd.FIRST_HELD: "the first time it is resolved and stays so",
+    ResolutionEnd.FIRST: gettext_noop("the first time it is resolved"),
+    ResolutionEnd.LAST: gettext_noop("the last time it is resolved"),
+    ResolutionEnd.FIRST_HELD: gettext_noop("the first time it is resolved and stays so"),
 }
 REOPEN = {
-    ReopenRule.IGNORED: "is ignored",
-    ReopenRule.RESTARTS: "starts the target anew",
-    ReopenRule.NEW_CYCLE: "opens a new cycle with a clock of its own",
-    ReopenRule.SUBTRACTS: "takes out the time it was resolved",
-    ReopenRule.CHANGES_NOTHING: "changes nothing: the clock runs on from the start",
+    ReopenRule.IGNORED: gettext_noop("is ignored"),
+    ReopenRule.RESTARTS: gettext_noop("starts the target anew"),
+    ReopenRule.NEW_CYCLE: gettext_noop("opens a new cycle with a clock of its own"),
+    ReopenRule.SUBTRACTS: gettext_noop("takes out the time it was resolved"),
+    ReopenRule.CHANGES_NOTHING: gettext_noop("changes nothing: the clock runs on from the start"),
 }
 PRIORITY = {
-    PriorityUsed.CURRENT: "the one it has now",
-    PriorityUsed.FIRST: "the first it had",
-    PriorityUsed.HIGHEST: "the most pressing it ever had",
+    PriorityUsed.CURRENT: gettext_noop("the one it has now"),
+    PriorityUsed.FIRST: gettext_noop("the first it had"),
+    PriorityUsed.HIGHEST: gettext_noop("the most pressing it ever had"),
 }
 POPULATION = {
-    Population.ENDED: "what was finished in it",
-    Population.DUE: "what was due in it, also what is still open",
+    Population.ENDED: gettext_noop("what was finished in it"),
+    Population.DUE: gettext_noop("what was due in it, also what is still open"),
 }
 PAUSES = {
-    WaitReason.REQUESTER: "the requester",
-    WaitReason.VENDOR: "a vendor",
-    WaitReason.APPROVAL: "an approval",
-    WaitReason.SCHEDULED: "a date",
-    WaitReason.OTHER: "anything else",
+    WaitReason.REQUESTER: gettext_noop("the requester"),
+    WaitReason.VENDOR: gettext_noop("a vendor"),
+    WaitReason.APPROVAL: gettext_noop("an approval"),
+    WaitReason.SCHEDULED: gettext_noop("a date"),
+    WaitReason.OTHER: gettext_noop("anything else"),
 }
 
 
 def lens_rules(lens: Lens) -> tuple[tuple[str, str], ...]:
     """Every setting as a sentence: what it is about, and how it is counted here."""
     return (
-        ("A first response ends with", RESPONSE[lens.response_ends]),
+        (gettext("A first response ends with"), gettext(RESPONSE[lens.response_ends])),
         (
-            "Resolving without a reply",
-            "counts as a first response" if lens.resolving_responds else "is no first response",
+            gettext("Resolving without a reply"),
+            gettext("counts as a first response")
+            if lens.resolving_responds
+            else gettext("is no first response"),
         ),
-        ("A next reply is owed", reply_words(lens)),
-        ("A resolution ends with", RESOLUTION[lens.resolution_ends]),
-        ("A reopening", REOPEN[lens.reopen]),
-        ("A clock pauses while it waits for", pause_words(lens)),
-        ("A pause for the requester needs", needs_words(lens)),
-        ("A pause for a date needs", date_words(lens)),
-        ("The priority that counts is", PRIORITY[lens.priority]),
-        ("A period covers", POPULATION[lens.population]),
-        ("A new ticket on the same matter", disguised_words(lens)),
+        (gettext("A next reply is owed"), reply_words(lens)),
+        (gettext("A resolution ends with"), gettext(RESOLUTION[lens.resolution_ends])),
+        (gettext("A reopening"), gettext(REOPEN[lens.reopen])),
+        (gettext("A clock pauses while it waits for"), pause_words(lens)),
+        (gettext("A pause for the requester needs"), needs_words(lens)),
+        (gettext("A pause for a date needs"), date_words(lens)),
+        (gettext("The priority that counts is"), gettext(PRIORITY[lens.priority])),
+        (gettext("A period covers"), gettext(POPULATION[lens.population])),
+        (gettext("A new ticket on the same matter"), disguised_words(lens)),
     )
 
 
 def reply_words(lens: Lens) -> str:
     if lens.next_reply_owed is ReplyOwed.FIRST_UNANSWERED:
-        return "from the requester’s first unanswered message on"
-    return "at regular intervals while the ticket is open"
+        return gettext("from the requester’s first unanswered message on")
+    return gettext("at regular intervals while the ticket is open")
 
 
 def pause_words(lens: Lens) -> str:
-    names = [PAUSES[each] for each in WaitReason if each in lens.pauses]
+    names = [gettext(PAUSES[each]) for each in WaitReason if each in lens.pauses]
     if not names:
-        return "nothing: it never pauses"
-    listed = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
+        return gettext("nothing: it never pauses")
+    listed = names[0]
+    if len(names) > 1:
+        either = gettext("%(names)s or %(last)s")
+        listed = either % {"names": ", ".join(names[:-1]), "last": names[-1]}
     if lens.pauses_for == frozenset(ClockName):
         return listed
-    only = ", ".join(each.value.replace("_", " ") for each in CLOCKS if each in lens.pauses_for)
-    return f"{listed} (only these clocks: {only})"
+    only = ", ".join(plainly(each.value) for each in CLOCKS if each in lens.pauses_for)
+    return gettext("%(names)s (only these clocks: %(clocks)s)") % {"names": listed, "clocks": only}
 
 
 def needs_words(lens: Lens) -> str:
     is_free = lens.requester_pause_needs is RequesterPause.NOTHING
-    return "nothing but the waiting state" if is_free else "a question that was asked"
+    if is_free:
+        return gettext("nothing but the waiting state")
+    return gettext("a question that was asked")
 
 
 def date_words(lens: Lens) -> str:
     is_free = lens.scheduled_pause_needs is ScheduledPause.NOTHING
-    return (
-        "nothing but the waiting state" if is_free else "a date that the requester’s side asked for"
-    )
+    if is_free:
+        return gettext("nothing but the waiting state")
+    return gettext("a date that the requester’s side asked for")
 
 
 def disguised_words(lens: Lens) -> str:
     if lens.disguised is None:
-        return "is a ticket of its own"
-    return f"within {lens.disguised // DAY} days counts as a reopening"
+        return gettext("is a ticket of its own")
+    return gettext("within %(count)s days counts as a reopening") % {"count": lens.disguised // DAY}
 
 
 # ---- the rest -----------------------------------------------------------------------------
@@ -565,12 +619,17 @@ def disguised_words(lens: Lens) -> str:
 
 def span_text(value: Json) -> str:
     """`1h` as it is written, with a space for the reader: `1 h`."""
-    return re.sub(r"(\d)([a-z])", r"\1 \2", text_of(value))
+    return re.sub(r"(\d)([a-z])", _spaced, text_of(value))
+
+
+def _spaced(found: re.Match[str]) -> str:
+    unit = UNITS.get(found[2], "")
+    return f"{found[1]} {pgettext('days, after a number', unit) if unit else found[2]}"
 
 
 def point_rows(written: Json) -> list[tuple[str, str]]:
     filled = written if isinstance(written, dict) else {}
-    rows = [(words, text_of(filled.get(name)).strip()) for name, words in POINTS.items()]
+    rows = [(gettext(words), text_of(filled.get(name)).strip()) for name, words in POINTS.items()]
     names = people.titles(identity for _, text in rows for identity in PERSON.findall(text))
     return [(words, named_in(text, names)) for words, text in rows]
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from commondesk.accounts import queries as people
 from commondesk.accounts.models import Company
 from commondesk.core.charter import yaml_text
-from commondesk.core.charter.comparing import Change
+from commondesk.core.charter.comparing import Change, How
+from commondesk.core.charter.leaf import Wants
 from commondesk.core.charter.schema import Charter, Party
-from commondesk.core.record.instant import Instant
+from commondesk.core.record.instant import Instant, parse_instant
 from commondesk.governance import charters
 from commondesk.governance.models import CharterVersion
 
@@ -75,3 +76,33 @@ def with_names(company: UUID, changes: Iterable[Change]) -> Iterator[Change]:
                 for text in (row, before, after)
             )
         yield replace(each, row=row, before=before, after=after)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """A change as a page shows it: instants apart, so that the page can put them into words."""
+
+    section: str
+    row: str
+    field: str
+    how: How
+    before: str
+    after: str
+    before_at: Instant | None
+    after_at: Instant | None
+
+
+def shown(change: Change) -> ShownChange:
+    """The change with its instants to be put into words."""
+    before, after = change.before, change.after
+    is_instant = change.wants is Wants.INSTANT
+    return ShownChange(
+        change.section,
+        change.row,
+        change.field,
+        change.how,
+        before,
+        after,
+        parse_instant(before) if is_instant and before else None,
+        parse_instant(after) if is_instant and after else None,
+    )

@@ -12,6 +12,7 @@ from commondesk.accounts import queries as people
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
 from commondesk.core.charter.comparing import compare
+from commondesk.core.texts import gettext
 from commondesk.governance import actions, charters, queries, sharing
 from commondesk.governance.models import CharterVersion
 
@@ -57,7 +58,7 @@ def sheet_page(visit: Visit, version: CharterVersion | None, *, status: int = 20
 
 def title_of(visit: Visit, version: CharterVersion) -> str:
     titles = people.provider_titles(visit.company.uuid)
-    return titles.get(version.provider, "the company itself")
+    return titles.get(version.provider, gettext("the company itself"))
 
 
 def readable(visit: Visit) -> tuple[CharterVersion, ...]:
@@ -103,14 +104,17 @@ def changes(visit: Visit) -> HttpResponse:
         old, new = sorted(seen)[-2:]
     if any(number and number not in seen for number in (old, new)):
         raise Http404
-    changed = None
+    changes = None
     if old and new:
         changed = compare(charters.whole(seen[old]), charters.whole(seen[new]))
-        changed = tuple(sharing.with_names(visit.company.uuid, changed))
+        named = sharing.with_names(visit.company.uuid, changed)
+        changes = tuple(map(sharing.shown, named))
+    label = gettext("Version %(number)s · %(party)s")
     choices = [
-        (number, f"Version {number} · {title_of(visit, each)}") for number, each in seen.items()
+        (number, label % {"number": number, "party": title_of(visit, each)})
+        for number, each in seen.items()
     ]
-    context = {"choices": choices, "old": old, "new": new, "changes": changed}
+    context = {"choices": choices, "old": old, "new": new, "changes": changes}
     return page(visit, "governance/changes.html", context)
 
 
@@ -170,7 +174,9 @@ def sign(visit: Visit, number: int) -> HttpResponseBase:
         except actions.UnfitStep as unfit:
             problem = str(unfit)
         else:
-            messages.success(visit.request, f"You have signed version {number}.")
+            messages.success(
+                visit.request, gettext("You have signed version %(number)s.") % {"number": number}
+            )
             return redirect("governance:version", visit.company.prefix, number)
     context = {
         "sheet": queries.version_sheet(version, visit.at),
@@ -208,12 +214,15 @@ def withdraw(visit: Visit, number: int) -> HttpResponseBase:
         except actions.UnfitStep as unfit:
             problem = str(unfit)
         else:
-            messages.success(visit.request, f"Version {number} is withdrawn.")
+            messages.success(
+                visit.request, gettext("Version %(number)s is withdrawn.") % {"number": number}
+            )
             return redirect("governance:version", visit.company.prefix, number)
     after = sharing.ruling_without(version, visit.at)
     context = {
         "sheet": queries.version_sheet(version, visit.at),
-        "problem": problem or ("It was withdrawn already." if version.until is not None else ""),
+        "problem": problem
+        or (gettext("It was withdrawn already.") if version.until is not None else ""),
         "after": after.version if after else 0,
         "rules_now": any(
             each == version for each in charters.ruling_versions(visit.company.uuid, visit.at)

@@ -14,6 +14,7 @@ from commondesk.accounts.policy import visible_companies
 from commondesk.core.record.event import Side
 from commondesk.core.record.events import Channel
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 from commondesk.desk.models import MessageRow, TicketRow
 from commondesk.governance import charters
 from commondesk.guide.models import PutAside
@@ -84,13 +85,15 @@ def _sample(visit: Visit) -> Step | None:
     opened = reverse("review:review", args=[seen[0].prefix]) if seen else ""
     return Step(
         key="sample",
-        title="Look around the sample company",
-        words="Ninety days of an invented company, its provider and its troubles, so that every"
-        " page has something on it. It stays on this machine and is removed without trace.",
+        title=gettext("Look around the sample company"),
+        words=gettext(
+            "Ninety days of an invented company, its provider and its troubles, so that every page"
+            " has something on it. It stays on this machine and is removed without trace."
+        ),
         is_done=bool(seen),
-        done_words="The sample company is here.",
+        done_words=gettext("The sample company is here."),
         address=opened or reverse(PLAY_SAMPLE),
-        button="Open its review" if seen else "Play the sample company",
+        button=gettext("Open its review") if seen else gettext("Play the sample company"),
         is_posted=not seen,
     )
 
@@ -99,13 +102,17 @@ def _mail(company: Company) -> Step:
     first = _tickets(company.uuid).filter(channel=Channel.MAIL).order_by("number").first()
     return Step(
         key="mail",
-        title="See a request come in",
-        words="Send yourself a test request. It goes the way of every mail: kept, checked, read"
-        " and filed. You are its requester, so the answer comes to your own address.",
+        title=gettext("See a request come in"),
+        words=gettext(
+            "Send yourself a test request. It goes the way of every mail: kept, checked, read and"
+            " filed. You are its requester, so the answer comes to your own address."
+        ),
         is_done=first is not None,
-        done_words=f"{company.prefix}-{first.number} came in by mail." if first else "",
+        done_words=gettext("%(ticket)s came in by mail.") % {"ticket": _code(company, first.number)}
+        if first
+        else "",
         address=_ticket_address(company, first.number) if first else "",
-        button="Open it" if first else "",
+        button=gettext("Open it") if first else "",
     )
 
 
@@ -120,17 +127,20 @@ def _answer(company: Company) -> Step:
     first = written.order_by("happened_at").first()
     waiting = _tickets(company.uuid).filter(shelf__isnull=False).order_by("number").first()
     number = first.ticket.number if first else waiting.number if waiting else 0
+    told = {"ticket": _code(company, number)}
     return Step(
         key="answer",
-        title="Answer your first ticket",
-        words="Open it, write a reply and send it. That ends the first response, and makes you"
-        " its owner.",
+        title=gettext("Answer your first ticket"),
+        words=gettext(
+            "Open it, write a reply and send it. That ends the first response, and makes you its"
+            " owner."
+        ),
         is_done=first is not None,
-        done_words=f"{company.prefix}-{number} is answered." if first else "",
+        done_words=gettext("%(ticket)s is answered.") % told if first else "",
         address=_ticket_address(company, number)
         if number
         else reverse("desk:new-ticket", args=[company.prefix]),
-        button=f"Open {company.prefix}-{number}" if number else "Open a ticket yourself",
+        button=gettext("Open %(ticket)s") % told if number else gettext("Open a ticket yourself"),
     )
 
 
@@ -139,15 +149,17 @@ def _provider(company: Company) -> Step:
     asked = Invitation.objects.filter(company=company, side=Side.PROVIDER).exists()
     return Step(
         key="provider",
-        title="Invite your provider",
-        words="Its lead gets a mail with a link, and brings their own people in. You share the"
-        " tickets; the record stays yours. A company that serves itself leaves this out.",
+        title=gettext("Invite your provider"),
+        words=gettext(
+            "Its lead gets a mail with a link, and brings their own people in. You share the"
+            " tickets; the record stays yours. A company that serves itself leaves this out."
+        ),
         is_done=engaged or asked,
-        done_words="A provider serves the company."
+        done_words=gettext("A provider serves the company.")
         if engaged
-        else "The invitation is out; nobody has accepted it yet.",
+        else gettext("The invitation is out; nobody has accepted it yet."),
         address=reverse("people:providers", args=[company.prefix]),
-        button="Providers",
+        button=gettext("Providers"),
     )
 
 
@@ -156,18 +168,24 @@ def _charter(company: Company, at: Instant) -> Step:
     is_signed = any(charters.is_signed(each, at) for each in ruling)
     return Step(
         key="charter",
-        title="Sign the charter",
-        words="The draft already runs the desk: hours, targets, what pauses a clock. Read it,"
-        " fill its six points, and sign it when you agree.",
+        title=gettext("Sign the charter"),
+        words=gettext(
+            "The draft already runs the desk: hours, targets, what pauses a clock. Read it, fill"
+            " its six points, and sign it when you agree."
+        ),
         is_done=is_signed,
-        done_words="A signed charter is in force.",
+        done_words=gettext("A signed charter is in force."),
         address=reverse("governance:charter", args=[company.prefix]),
-        button="Read the charter",
+        button=gettext("Read the charter"),
     )
 
 
 def _tickets(company: UUID) -> QuerySet[TicketRow]:
     return TicketRow.objects.filter(company=company)
+
+
+def _code(company: Company, number: int) -> str:
+    return f"{company.prefix}-{number}"
 
 
 def _ticket_address(company: Company, number: int) -> str:

@@ -10,17 +10,17 @@ from django.views.decorators.http import require_POST, require_safe
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.models import Person
 from commondesk.accounts.policy import Right
+from commondesk.core.texts import gettext, gettext_noop
 from commondesk.guide import steps
 from commondesk.intake import given
 
-SUBJECT = "Test request: the printer in the hall"
-TEXT = """Hello,
-
-the printer in the hall prints only grey stripes since this morning. We can still use the one
-upstairs.
-
-This is a test request that you sent yourself.
-"""
+SUBJECT = gettext_noop("Test request: the printer in the hall")
+HELLO = gettext_noop("Hello,")
+MATTER = gettext_noop(
+    "the printer in the hall prints only grey stripes since this morning. We can still use the one"
+    " upstairs."
+)
+TEST = gettext_noop("This is a test request that you sent yourself.")
 
 
 @require_safe
@@ -49,8 +49,9 @@ def send_request(visit: Visit) -> HttpResponse:
     """Hand over a request in the name of whoever is signed in, as a mail."""
     person = visit.request.user
     assert isinstance(person, Person)
+    text = "\n\n".join(gettext(each) for each in (HELLO, MATTER, TEST)) + "\n"
     try:
-        given.give(visit.company, person, subject=SUBJECT, text=TEXT, at=visit.at)
+        given.give(visit.company, person, subject=gettext(SUBJECT), text=text, at=visit.at)
     except given.NoAddress as refused:
         messages.warning(visit.request, str(refused))
     return redirect("guide:start", visit.company.prefix)
@@ -65,5 +66,5 @@ def aside(visit: Visit) -> HttpResponse:
         steps.take_up(company, person)
         return redirect("guide:start", visit.company.prefix)
     steps.put_aside(company, person)
-    messages.success(visit.request, "Put aside. You find it again under your name.")
+    messages.success(visit.request, gettext("Put aside. You find it again under your name."))
     return redirect("desk:queue", visit.company.prefix)

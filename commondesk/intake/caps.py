@@ -17,11 +17,12 @@ from commondesk.accounts.models import Person
 from commondesk.core.record.event import COMPANY_STREAM
 from commondesk.core.record.events import PersonIntroduced, SenderCheck, TicketReopened
 from commondesk.core.record.instant import HOUR, MINUTE, SECOND, Instant, Span
+from commondesk.core.texts import gettext_noop
 from commondesk.desk.models import MessageRow, OutgoingMail, TicketRow
 from commondesk.ledger import tables
 from commondesk.ledger.models import Entry
 
-from . import envelopes
+from . import envelopes, reasons
 from .mail.understood import Understood
 from .models import RawMail
 from .table import Facts, Limit, Standing
@@ -123,7 +124,7 @@ def _limit_on_ticket(ticket: TicketRow, mail: RawMail) -> tuple[Limit, str]:
     since = mail.received_at - SPAN
     ((received,),) = tables.select(_RECEIVED, ticket.uuid, since)
     if received >= MOST_MESSAGES_ON_A_TICKET:
-        return Limit.STORM, f"{MOST_MESSAGES_ON_A_TICKET} mails came to this ticket in an hour."
+        return Limit.STORM, reasons.MANY_ON_TICKET % {"count": MOST_MESSAGES_ON_A_TICKET}
     if ticket.status == "resolved" and ticket.reopens >= MOST_REOPENS:
         reopened = Entry.objects.filter(
             company=ticket.company,
@@ -132,7 +133,7 @@ def _limit_on_ticket(ticket: TicketRow, mail: RawMail) -> tuple[Limit, str]:
             learnt_at__gt=since,
         )
         if reopened.count() >= MOST_REOPENS:
-            return Limit.REOPENS, f"it was reopened {MOST_REOPENS} times within an hour."
+            return Limit.REOPENS, reasons.MANY_REOPENS % {"count": MOST_REOPENS}
     return Limit.NONE, ""
 
 
@@ -168,10 +169,7 @@ def _loop(
     """Why it looks like a machine that answers us, or "". It carries no reference to us."""
     answered = [row.ticket for row in earlier if row.acknowledged_at and row.ticket]
     if said.wording and _was_written_to(company, mail, person, answered):
-        return (
-            "It looks like a machine that answers our mail: its subject has the wording of one"
-            f" ({said.wording}), and we had just written to that address."
-        )
+        return reasons.WORDED_LIKE_MACHINE % {"wording": said.wording}
     # Two turns at least: with fewer answers of ours there is nothing to look up.
     if len(answered) < 2 or not said.likeness:
         return ""
@@ -181,7 +179,7 @@ def _loop(
         for row in earlier
     ]
     if takes_turns(mail.received_at, said.likeness, turns):
-        return (
+        return gettext_noop(
             "It looks like a machine that answers our mail: each time we acknowledged, a mail"
             " that says the same came back within seconds."
         )
@@ -247,7 +245,7 @@ def _storm(
     ((opened,),) = tables.select(_OPENED, _address(said), since, mail.received_at, most)
     if opened < most:
         return Limit.NONE, ""
-    return Limit.STORM, f"{_address(said)} sent {most} mails within an hour; this is one more."
+    return Limit.STORM, reasons.MANY_OF_SENDER % {"sender": _address(said), "count": most}
 
 
 # ---- acknowledgements ---------------------------------------------------------------------

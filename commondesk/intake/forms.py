@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from commondesk.accounts.models import Company
+from commondesk.core.texts import gettext, gettext_lazy
 from commondesk.desk.forms import say_plainly
 
 from .mail import addresses
@@ -33,22 +34,29 @@ class Plain(forms.Form):
 class Whom(Plain):
     """For whom: the address that the mail tells, where it tells one, or somebody else."""
 
-    whom = forms.ChoiceField(label="From whom", widget=forms.RadioSelect, required=False)
-    address = forms.CharField(label="Their mail address", required=False, max_length=254)
-    name = forms.CharField(label="Their name, if it is new here", required=False, max_length=200)
+    whom = forms.ChoiceField(
+        label=gettext_lazy("From whom"), widget=forms.RadioSelect, required=False
+    )
+    address = forms.CharField(
+        label=gettext_lazy("Their mail address"), required=False, max_length=254
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Their name, if it is new here"), required=False, max_length=200
+    )
 
     def __init__(self, *args: Any, sender: str = "", asks: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
         self.sender, self.asks = sender, asks
-        as_read = [(SENDER, f"{sender}, as the mail says")] if sender else []
+        said = gettext("%(sender)s, as the mail says") % {"sender": sender}
+        as_read = [(SENDER, said)] if sender else []
         choices = self.fields["whom"]
         assert isinstance(choices, forms.ChoiceField)
-        choices.choices = [*as_read, (OTHER, "Somebody else")]
+        choices.choices = [*as_read, (OTHER, gettext("Somebody else"))]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if self.asks and not given.get("whom") and "whom" not in self.errors:
-            self.add_error("whom", "Choose one.")
+            self.add_error("whom", gettext("Choose one."))
         if given.get("whom") == OTHER and "address" not in self.errors:
             self._check_address(self.given("address"))
         return given
@@ -57,7 +65,7 @@ class Whom(Plain):
         try:
             addresses.checked(written)
         except addresses.Ambiguous:
-            error = ValidationError("Give a mail address, such as rita@example.com.")
+            error = ValidationError(gettext("Give a mail address, such as rita@example.com."))
             self.add_error("address", error)
 
     @property
@@ -76,8 +84,10 @@ class Open(Whom):
 class Add(Whom):
     """Make it a message of a ticket."""
 
-    ticket = forms.CharField(label="Ticket", max_length=20)
-    copy = forms.BooleanField(label="Put this person on copy from now on", required=False)
+    ticket = forms.CharField(label=gettext_lazy("Ticket"), max_length=20)
+    copy = forms.BooleanField(
+        label=gettext_lazy("Put this person on copy from now on"), required=False
+    )
     field_order = ("ticket", "whom", "address", "name", "copy")
 
     def __init__(self, *args: Any, prefix_of: str, **options: Any) -> None:
@@ -89,29 +99,30 @@ class Add(Whom):
         written = str(self.cleaned_data["ticket"]).strip().upper()
         found = re.fullmatch(rf"(?:{re.escape(self.prefix_of)}-|#)?([1-9][0-9]{{0,8}})", written)
         if found is None:
-            raise ValidationError(f"Give a ticket of yours, such as {self.prefix_of}-1042.")
+            said = gettext("Give a ticket of yours, such as %(ticket)s.")
+            raise ValidationError(said % {"ticket": f"{self.prefix_of}-1042"})
         return int(found[1])
 
 
 class Discard(Plain):
     """Put it aside."""
 
-    block = forms.BooleanField(label="And block this sender", required=False)
+    block = forms.BooleanField(label=gettext_lazy("And block this sender"), required=False)
 
 
 ALWAYS = {
-    "": "This mail alone",
-    "domain": "All mail from this domain",
-    "address": "All mail to this address",
+    "": gettext_lazy("This mail alone"),
+    "domain": gettext_lazy("All mail from this domain"),
+    "address": gettext_lazy("All mail to this address"),
 }
 
 
 class Give(Plain):
     """Say which company a mail is for."""
 
-    company = forms.ChoiceField(label="Company")
+    company = forms.ChoiceField(label=gettext_lazy("Company"))
     always = forms.ChoiceField(
-        label="And from now on",
+        label=gettext_lazy("And from now on"),
         required=False,
         widget=forms.RadioSelect,
         choices=list(ALWAYS.items()),
@@ -123,6 +134,6 @@ class Give(Plain):
         chosen = self.fields["company"]
         assert isinstance(chosen, forms.ChoiceField)
         chosen.choices = [
-            ("", "Choose"),
+            ("", gettext("Choose")),
             *((each.prefix, f"{each.title} ({each.prefix})") for each in companies),
         ]

@@ -16,12 +16,13 @@ from django.db.models import QuerySet
 
 from commondesk.accounts.models import Company, Person
 from commondesk.core.record.instant import Instant, datetime_of
+from commondesk.core.texts import gettext, gettext_noop
 
 from . import arrivals, raw_files, wake
 from .arrivals import Arrival
 from .models import RawMail
 
-NO_ADDRESS = "You have no mail address here, so no request can come from you."
+NO_ADDRESS = gettext_noop("You have no mail address here, so no request can come from you.")
 
 
 class NoAddress(ValueError):
@@ -34,7 +35,7 @@ def give(company: Company, person: Person, *, subject: str, text: str, at: Insta
     Raises NoAddress, and OSError when the disk is full.
     """
     if not person.address:
-        raise NoAddress(NO_ADDRESS)
+        raise NoAddress(gettext(NO_ADDRESS))
     to = company.desk_address or person.address
     content = _mail(person, to, subject, text, at)
     arrivals.record_for(

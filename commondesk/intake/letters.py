@@ -26,6 +26,7 @@ from commondesk.core.record.events import (
     SenderCheck,
 )
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext_noop
 from commondesk.desk import actions as desk
 from commondesk.desk import notify, suppression, writing
 from commondesk.desk.models import MailRef, OutgoingMail
@@ -95,7 +96,7 @@ def deliver_as_ticket(
     *,
     actor: Actor | None = None,
     facts: Facts | None = None,
-    how: str = "A new matter.",
+    how: str = gettext_noop("A new matter."),
 ) -> Filed:
     """Open a ticket for whoever sent it. actor is the person who decided that, if one did.
 
@@ -169,7 +170,7 @@ def deliver_to_ticket(
     *,
     author: Person,
     actor: Actor,
-    how: str = "An answer.",
+    how: str = gettext_noop("An answer."),
     is_still: bool = False,
     leg: str = "",
 ) -> Filed:
@@ -238,11 +239,16 @@ def deliver_report(letter: Letter) -> Filed:
     ids = (report.message_id if report else "", *letter.said.answered_ids)
     ref = matching.message_of_ids(letter.company, [each for each in ids if each])
     if ref is None or report is None:
-        return Filed("A delivery report about no mail of ours.")
+        return Filed(gettext_noop("A delivery report about no mail of ours."))
     for address in report.failed:
         _mark_bounced(letter, ref, address, report.reason)
-    told = "did not arrive" if report.failed else "is on its way, but late"
-    return Filed(f"A delivery report: a message of ours {told}.", ref.ticket)
+    if report.failed:
+        return Filed(
+            gettext_noop("A delivery report: a message of ours did not arrive."), ref.ticket
+        )
+    return Filed(
+        gettext_noop("A delivery report: a message of ours is on its way, but late."), ref.ticket
+    )
 
 
 def _mark_bounced(letter: Letter, ref: MailRef, address: str, reason: str) -> None:
@@ -256,7 +262,7 @@ def _mark_bounced(letter: Letter, ref: MailRef, address: str, reason: str) -> No
             actor=INTAKE,
             message=ref.message,
             person=whom,
-            reason=reason or "the mail server of the receiver refused it",
+            reason=reason or gettext_noop("the mail server of the receiver refused it"),
         )
     if _went_to(letter, ref, address):
         suppression.note_bounce(letter.company, address, reason, at=letter.at, person=whom)

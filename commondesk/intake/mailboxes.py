@@ -11,8 +11,10 @@ from django.db import connection
 
 from commondesk.accounts.models import Company
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 from commondesk.ledger import tables
 
+from . import reasons
 from .mail import addresses
 from .models import Mailbox, RawMail
 
@@ -124,12 +126,13 @@ def add(company: UUID | None, address: str, *, service: str = "") -> Mailbox:
     try:
         plain = addresses.checked(address.strip()).lower()
     except addresses.Ambiguous as doubt:
-        raise UnfitMailbox(f"{doubt}.") from None
+        raise UnfitMailbox(f"{reasons.in_words(str(doubt))}.") from None
     if plain != without_tag(plain):
-        raise UnfitMailbox(f"{plain} has a +tag; leave it out, every tag comes here too.")
+        said = gettext("%(address)s has a +tag; leave it out, every tag comes here too.")
+        raise UnfitMailbox(said % {"address": plain})
     owners = {*_owners_of(plain)} - {company}
     if owners:
-        raise UnfitMailbox(f"{plain} belongs to {_words_for(owners.pop())} already.")
+        raise UnfitMailbox(_words_for(owners.pop()) % {"address": plain})
     mailbox, _ = Mailbox.objects.update_or_create(
         address=plain, defaults={"company": company, "service": service}
     )
@@ -187,4 +190,6 @@ def _owners_of(address: str) -> list[UUID | None]:
 
 
 def _words_for(owner: UUID | None) -> str:
-    return "another company" if owner else "the mailboxes that serve many companies"
+    if owner:
+        return gettext("%(address)s belongs to another company already.")
+    return gettext("%(address)s belongs to the mailboxes that serve many companies already.")

@@ -21,6 +21,7 @@ from commondesk.accounts.policy import Right, rights_of
 from commondesk.accounts.queries import Acquaintance
 from commondesk.core.record.event import Side
 from commondesk.core.record.events import TicketAbsorbed, VendorLegBegun
+from commondesk.core.texts import gettext_noop
 from commondesk.desk import notify
 from commondesk.desk.models import MailRef, MessageRow, TicketRow
 from commondesk.ledger import store, tables
@@ -179,18 +180,18 @@ def answered(company: UUID, mail: Understood, recipients: Sequence[str]) -> Answ
     for address in tagged:
         on_leg = notify.leg_of_vendor_address(address)
         if on_leg and on_leg[0].company == company:
-            return _on_leg(*on_leg, "the address of the vendor’s leg")
+            return _on_leg(*on_leg, gettext_noop("the address of the vendor’s leg"))
     for address in tagged:
         row = notify.ticket_of_reply_address(address)
         if row and row.company == company:
-            return Answered(survivor_of(row), "its reply address")
+            return Answered(survivor_of(row), gettext_noop("its reply address"))
     ref = message_of_ids(company, mail.answered_ids)
     row = _with_leg(ref) if ref else None
     if row is None:
         return None
     if row.answered_leg:
-        return _on_leg(row, row.answered_leg, "the id of a mail to the vendor")
-    return Answered(survivor_of(row), "the id of a mail of ours")
+        return _on_leg(row, row.answered_leg, gettext_noop("the id of a mail to the vendor"))
+    return Answered(survivor_of(row), gettext_noop("the id of a mail of ours"))
 
 
 def _on_leg(row: TicketRow, leg: str, proof: str) -> Answered:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from commondesk.core.record.events import HeldReason, MailDecision
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext_noop
 
-from . import letters, matching, table
+from . import letters, matching, reasons, table
 from .held import actions as held
 from .letters import INTAKE, Filed, Letter
 from .matching import Answered
@@ -35,7 +36,7 @@ def settle(done: Read, at: Instant) -> Held | Filed:
     if mail.company is None:
         return _hold_unclaimed(done, at)
     if _is_twin(mail):
-        return Filed("It came to an address of the company's own as well.")
+        return Filed(gettext_noop("It came to an address of the company's own as well."))
     facts, answered = matching.facts_of(mail.company, mail, said, done.finding)
     letter = Letter(mail, mail.company, said, done.folder, at, done.finding)
     return _carry_out(table.row_for(facts), letter, facts, answered)
@@ -44,7 +45,7 @@ def settle(done: Read, at: Instant) -> Held | Filed:
 def _hold_unclaimed(done: Read, at: Instant) -> Held:
     held.hold(done.mail, done.said, HeldReason.WHOSE, at=at, ticket=None, finding=done.finding)
     listed = ", ".join(done.mail.envelope_to[:5])
-    return Held(f"Whose is this? Nobody has told us whose address {listed} is.")
+    return Held(reasons.WHOSE % {"addresses": listed})
 
 
 def _carry_out(row: Row, letter: Letter, facts: Facts, answered: Answered | None) -> Held | Filed:
@@ -84,7 +85,11 @@ def _add(row: Row, letter: Letter, facts: Facts, answered: Answered | None) -> H
     assert answered is not None and answered.person is not None
     if row.becomes is Becomes.AGENT_REPLY:
         if not letter.said.visible.strip() and not letter.said.attachments:
-            nothing = Row(row.becomes, "An agent's answer without a word.", HeldReason.UNREADABLE)
+            nothing = Row(
+                row.becomes,
+                gettext_noop("An agent's answer without a word."),
+                HeldReason.UNREADABLE,
+            )
             return _hold(nothing, letter, answered)
         filed = letters.deliver_as_reply(letter, answered.ticket.uuid, answered.person, row.reason)
     else:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from commondesk.core.record.events import HeldReason, SenderCheck
+from commondesk.core.texts import gettext_noop
 
+from . import reasons
 from .mail.understood import Understood
 
 
@@ -99,16 +101,18 @@ def row_for(facts: Facts) -> Row:
 def _of_machines(facts: Facts) -> Row | None:
     said = facts.said
     if said.report is not None:
-        return Row(Becomes.BOUNCE, "A delivery report.")
+        return Row(Becomes.BOUNCE, gettext_noop("A delivery report."))
     if facts.is_blocked:
-        return Row(Becomes.DISCARDED, "Its sender is blocked here.")
+        return Row(Becomes.DISCARDED, gettext_noop("Its sender is blocked here."))
     if said.is_secret_code:
         # Before all others: such mails often call themselves automatic, and whoever made the
         # machine send it may be the very person who reads the ticket.
         return _held(
             HeldReason.SECRET_CODE,
-            "It looks like a one-time code or a link to confirm something; whoever asked for it"
-            " must not read it here.",
+            gettext_noop(
+                "It looks like a one-time code or a link to confirm something; whoever asked for"
+                " it must not read it here."
+            ),
         )
     if said.is_automatic and not said.is_alert:
         return _of_answering_machine(facts)
@@ -117,13 +121,13 @@ def _of_machines(facts: Facts) -> Row | None:
 
 def _of_answering_machine(facts: Facts) -> Row:
     """Stored on the ticket if its sender is on it; it changes no state and opens nothing."""
-    machine = f"Sent by a machine ({facts.said.automatic}); it opens nothing."
+    machine = reasons.SENT_BY_MACHINE % {"rule": facts.said.automatic}
     if not facts.has_place or facts.is_over_a_cap or not _has_credible_sender(facts):
         return Row(Becomes.NOTHING, machine)
     if facts.check is SenderCheck.FAILED:
         return _check_failed(facts)
     becomes = Becomes.VENDOR_ANSWER if facts.is_on_leg else Becomes.STILL_MESSAGE
-    return Row(becomes, f"An automatic answer, known by {facts.proof}.")
+    return Row(becomes, reasons.AUTOMATIC_ANSWER % {"proof": facts.proof})
 
 
 def _has_credible_sender(facts: Facts) -> bool:
@@ -138,20 +142,16 @@ def _has_credible_sender(facts: Facts) -> bool:
 def _of_doubt(facts: Facts) -> Row | None:
     said = facts.said
     if said.sender is None:
-        return _held(
-            HeldReason.UNCLEAR_SENDER, f"It cannot be said who sent it: {said.sender_trouble}."
-        )
+        return _held(HeldReason.UNCLEAR_SENDER, reasons.UNCLEAR % {"trouble": said.sender_trouble})
     if facts.standing is Standing.DESK:
         return _held(
             HeldReason.CLAIMS_DESK,
-            "It claims to come from this desk itself, and nothing proves it.",
+            gettext_noop("It claims to come from this desk itself, and nothing proves it."),
         )
     if facts.standing is Standing.TECHNICAL and facts.check is not SenderCheck.PASSED:
-        return _held(
-            HeldReason.CLAIMS_AGENT,
-            f"It claims to come from {said.sender.address}, who works tickets, and nothing"
-            f" proves it{_finding(facts)}.",
-        )
+        claimed = reasons.CLAIMS_AGENT_FOUND if facts.finding else reasons.CLAIMS_AGENT
+        told = {"sender": said.sender.address, "finding": facts.finding}
+        return _held(HeldReason.CLAIMS_AGENT, claimed % told)
     if facts.check is SenderCheck.FAILED:
         return _check_failed(facts)
     return _of_cap(facts)
@@ -159,22 +159,21 @@ def _of_doubt(facts: Facts) -> Row | None:
 
 def _of_cap(facts: Facts) -> Row | None:
     if facts.limit is Limit.LOOP:
-        return _held(HeldReason.LOOP, facts.limit_reason or "Two machines seem to write.")
+        return _held(
+            HeldReason.LOOP, facts.limit_reason or gettext_noop("Two machines seem to write.")
+        )
     if facts.limit is Limit.STORM:
-        return _held(HeldReason.STORM, facts.limit_reason or "Too much of it came at once.")
+        return _held(
+            HeldReason.STORM, facts.limit_reason or gettext_noop("Too much of it came at once.")
+        )
     return None
 
 
 def _check_failed(facts: Facts) -> Row:
     address = facts.said.sender.address if facts.said.sender else "its sender"
-    return _held(
-        HeldReason.CHECK_FAILED,
-        f"It says it comes from {address}, but the check of the sender failed{_finding(facts)}.",
-    )
-
-
-def _finding(facts: Facts) -> str:
-    return f" ({facts.finding})" if facts.finding else ""
+    failed = reasons.CHECK_FAILED_FOUND if facts.finding else reasons.CHECK_FAILED
+    told = {"sender": address, "finding": facts.finding}
+    return _held(HeldReason.CHECK_FAILED, failed % told)
 
 
 def _held(reason: HeldReason, sentence: str) -> Row:
@@ -186,22 +185,16 @@ def _held(reason: HeldReason, sentence: str) -> Row:
 
 def _of_people(facts: Facts) -> Row:
     if _is_answer_of_agent(facts):
-        return Row(Becomes.AGENT_REPLY, f"An agent's answer, known by {facts.proof}.")
+        return Row(Becomes.AGENT_REPLY, reasons.AGENT_ANSWER % {"proof": facts.proof})
     if facts.has_place:
         return _of_answer(facts)
     if facts.proof:
-        return _held(
-            HeldReason.UNVERIFIED,
-            f"Unverified: {facts.said.sender.address if facts.said.sender else 'somebody'}"
-            f" answered with {facts.proof}, but is not {_place_of(facts)}.",
-        )
+        apart = reasons.NOT_THE_CONTACT if facts.is_on_leg else reasons.NOT_ON_TICKET
+        sender = facts.said.sender.address if facts.said.sender else "somebody"
+        return _held(HeldReason.UNVERIFIED, apart % {"sender": sender, "proof": facts.proof})
     if facts.said.is_alert:
-        return Row(Becomes.ALERT, "An alert of a machine.")
-    return Row(Becomes.TICKET, "A new matter.")
-
-
-def _place_of(facts: Facts) -> str:
-    return "the contact of that vendor" if facts.is_on_leg else "on the ticket"
+        return Row(Becomes.ALERT, gettext_noop("An alert of a machine."))
+    return Row(Becomes.TICKET, gettext_noop("A new matter."))
 
 
 def _is_answer_of_agent(facts: Facts) -> bool:
@@ -215,12 +208,12 @@ def _is_answer_of_agent(facts: Facts) -> bool:
 
 def _of_answer(facts: Facts) -> Row:
     if facts.is_on_leg:
-        return Row(Becomes.VENDOR_ANSWER, f"A vendor’s answer, known by {facts.proof}.")
+        return Row(Becomes.VENDOR_ANSWER, reasons.VENDOR_ANSWER % {"proof": facts.proof})
     if facts.said.is_alert:
-        return Row(Becomes.STILL_MESSAGE, f"A machine's answer, known by {facts.proof}.")
+        return Row(Becomes.STILL_MESSAGE, reasons.MACHINE_ANSWER % {"proof": facts.proof})
     if facts.limit is Limit.REOPENS:
         return Row(
             Becomes.STILL_MESSAGE,
-            f"An answer, known by {facts.proof}. It reopens nothing: {facts.limit_reason}",
+            reasons.REOPENS_NOTHING % {"proof": facts.proof, "limit": facts.limit_reason},
         )
-    return Row(Becomes.MESSAGE, f"An answer, known by {facts.proof}.")
+    return Row(Becomes.MESSAGE, reasons.ANSWER % {"proof": facts.proof})

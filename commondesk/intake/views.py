@@ -22,16 +22,17 @@ from django.views.decorators.http import require_POST, require_safe
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.models import Person
 from commondesk.accounts.policy import Right, visible_companies
+from commondesk.core.texts import gettext, gettext_noop, number, pgettext
 from commondesk.desk.actions import NotAllowed
 
-from . import forms, raw_files
+from . import forms, raw_files, reasons
 from .held import actions, claims, export, queries, release, unreachable
 from .held.actions import AlreadyDecided, NoSuchMail, Unfit
 from .held.look import look_at
 from .held.queries import HeldMail, Shelf
 from .models import RawMail
 
-ALREADY = "Somebody has decided about this mail already."
+ALREADY = gettext_noop("Somebody has decided about this mail already.")
 
 
 # ---- the list -----------------------------------------------------------------------------
@@ -77,12 +78,15 @@ def shelf_of(visit: Visit) -> Shelf:
 def shelves(visit: Visit, current: Shelf) -> list[dict[str, object]]:
     """The parts of the page, with how much stands in those that wait."""
     found: list[tuple[Shelf, str, int | None]] = [
-        (Shelf.WAITING, "Waiting", queries.held_count(visit.company.uuid))
+        (Shelf.WAITING, pgettext("mails", "Waiting"), queries.held_count(visit.company.uuid))
     ]
     lost = queries.waiting(None).count()
     if (lost or current is Shelf.WHOSE) and steers_every_company(visit):
-        found.append((Shelf.WHOSE, "Whose is this?", lost))
-    found += [(Shelf.DISCARDED, "Discarded", None), (Shelf.DECIDED, "Decided", None)]
+        found.append((Shelf.WHOSE, gettext("Whose is this?"), lost))
+    found += [
+        (Shelf.DISCARDED, pgettext("mails", "Discarded"), None),
+        (Shelf.DECIDED, pgettext("mails", "Decided"), None),
+    ]
     return [
         {"name": shelf.value, "title": title, "count": count, "is_current": shelf is current}
         for shelf, title, count in found
@@ -147,15 +151,18 @@ def mail_page(
     """The page of a mail; after a decision that was refused, with what was filled in."""
     shown = queries.shown_mails(mail.company, [mail])[0]
     known = forms_of(visit, mail, shown) | ({tried: form} if form else {})
+    look = look_at(mail)
     context = {
         "mail": shown,
-        "look": look_at(mail),
+        "look": look,
+        "automatic": reasons.in_words(look.automatic) if look else "",
+        "notes": [reasons.in_words(note) for note in look.notes] if look else [],
         "forms": known,
         "open_form": tried or unfolded,
         "refusal": refusal,
         "is_ownerless": mail.company is None,
         "peer": mail.peer,
-        "reason": mail.reason,
+        "reason": reasons.in_words(mail.reason),
     }
     status = 422 if tried or refusal else 200
     return page(visit, "intake/mail.html", context, status=status)
@@ -250,7 +257,7 @@ def decide(visit: Visit, pk: int, verb: str) -> HttpResponse:
             raise AlreadyDecided
         return decision(visit, found_mail(visit, pk))
     except AlreadyDecided:
-        messages.warning(visit.request, ALREADY)
+        messages.warning(visit.request, gettext(ALREADY))
         return redirect(back(visit))
     except (NotAllowed, NoSuchMail):
         raise Http404 from None
@@ -268,7 +275,7 @@ def open_it(visit: Visit, mail: RawMail) -> HttpResponse:
     if not form.is_valid():
         return mail_page(visit, mail, tried="open", form=form)
     act = partial(release.open_as_ticket, visit.company.uuid, mail.pk, whom=form.chosen)
-    return released(visit, mail, "open", form, act, "{code} is open.")
+    return released(visit, mail, "open", form, act, gettext("%(ticket)s is open."))
 
 
 def add_it(visit: Visit, mail: RawMail) -> HttpResponse:
@@ -283,7 +290,7 @@ def add_it(visit: Visit, mail: RawMail) -> HttpResponse:
         whom=form.chosen,
         is_copied=bool(form.cleaned_data["copy"]),
     )
-    return released(visit, mail, "add", form, act, "The mail is on {code} now.")
+    return released(visit, mail, "add", form, act, gettext("The mail is on %(ticket)s now."))
 
 
 def released(
@@ -299,7 +306,7 @@ def released(
         ended = act(at=visit.at, actor=visit.viewer.actor)
     except Unfit as refused:
         return mail_page(visit, mail, tried=verb, form=form, refusal=str(refused))
-    messages.success(visit.request, said.format(code=f"{visit.company.prefix}-{ended.number}"))
+    messages.success(visit.request, said % {"ticket": f"{visit.company.prefix}-{ended.number}"})
     if visit.request.POST.get("stay"):
         return redirect(back(visit))
     return redirect("desk:ticket", visit.company.prefix, ended.number)
@@ -311,28 +318,31 @@ def discard_it(visit: Visit, mail: RawMail) -> HttpResponse:
     try:
         if mail.company is None:
             actions.discard_ownerless(mail.pk, at=at, actor=actor)
-            messages.success(visit.request, "The mail is discarded.")
+            messages.success(visit.request, gettext("The mail is discarded."))
             return redirect(back(visit))
         actions.discard(mail.company, mail.pk, at=at, actor=actor, is_blocking=is_blocking)
     except Unfit as refused:
         return mail_page(visit, mail, tried="discard", refusal=str(refused))
     if is_blocking:
-        said = f"New mail from {mail.sender} is discarded from now on."
-        messages.success(visit.request, said)
+        said = gettext("New mail from %(sender)s is discarded from now on.")
+        messages.success(visit.request, said % {"sender": mail.sender})
     return redirect(back(visit, discarded=mail.pk))
 
 
 def take_back(visit: Visit, mail: RawMail) -> HttpResponse:
     company = visit.company.uuid
     actions.take_back(company, mail.pk, at=visit.at, actor=visit.viewer.actor)
-    said = "The mail waits again." if mail.held_as else "Its sender is unblocked; it is filed now."
+    if mail.held_as:
+        said = gettext("The mail waits again.")
+    else:
+        said = gettext("Its sender is unblocked; it is filed now.")
     messages.success(visit.request, said)
     return redirect(back(visit))
 
 
 def try_again(visit: Visit, mail: RawMail) -> HttpResponse:
     actions.try_again(visit.company.uuid, mail.pk, at=visit.at, actor=visit.viewer.actor)
-    messages.success(visit.request, "The mail is read and filed anew in a moment.")
+    messages.success(visit.request, gettext("The mail is read and filed anew in a moment."))
     return redirect(back(visit))
 
 
@@ -349,7 +359,8 @@ def give(visit: Visit, mail: RawMail) -> HttpResponse:
         claims.give(mail.pk, company, at=visit.at, actor=visit.viewer.actor, always=always)
     except Unfit as refused:
         return mail_page(visit, mail, tried="give", form=form, refusal=str(refused))
-    messages.success(visit.request, f"The mail is {company.title}’s; it is filed in a moment.")
+    said = gettext("The mail is %(company)s’s; it is filed in a moment.")
+    messages.success(visit.request, said % {"company": company.title})
     return redirect(back(visit))
 
 
@@ -375,13 +386,13 @@ def sender(visit: Visit, verb: str) -> HttpResponse:
     try:
         if verb == "unblock":
             actions.unblock_sender(company, address, at=at, actor=actor)
-            said = f"Mail from {address} is taken again."
+            said = gettext("Mail from %(sender)s is taken again.") % {"sender": address}
         elif verb in ("discard", "block"):
             is_blocking = verb == "block"
             count = actions.discard_all_of(
                 company, address, at=at, actor=actor, is_blocking=is_blocking
             )
-            said = f"Discarded: {count}." + (f" {address} is blocked." if is_blocking else "")
+            said = discarded_words(count, address if is_blocking else "")
         else:
             raise Http404
     except Unfit as refused:
@@ -390,6 +401,14 @@ def sender(visit: Visit, verb: str) -> HttpResponse:
         raise Http404 from None
     messages.success(visit.request, said)
     return redirect(back(visit))
+
+
+def discarded_words(count: int, blocked: str) -> str:
+    """How many were discarded, and the address that was blocked as well, if one was."""
+    told = {"count": number(count), "sender": blocked}
+    if blocked:
+        return gettext("Discarded: %(count)s. %(sender)s is blocked.") % told
+    return gettext("Discarded: %(count)s.") % told
 
 
 @require_safe
@@ -415,5 +434,6 @@ def allow(visit: Visit) -> HttpResponse:
         unreachable.allow(visit.company.uuid, address, at=visit.at, actor=visit.viewer.actor)
     except NotAllowed:
         raise Http404 from None
-    messages.success(visit.request, f"Mail goes to {address} again.")
+    said = gettext("Mail goes to %(address)s again.") % {"address": address}
+    messages.success(visit.request, said)
     return redirect("intake:unreachable", visit.company.prefix)

@@ -30,7 +30,7 @@ from commondesk.core.record.instant import Instant, instant_of
 
 SOURCE = "servicenow"
 READER = Actor(f"import:{SOURCE}", Side.MACHINE)
-NO_CALLER = "Unknown caller"
+NO_CALLER = "Unknown caller"  # not for readers
 NAMED = 20
 """How many problems of a file are named."""
 LONGEST = 200
@@ -66,7 +66,7 @@ _CHANNELS = {
     "Phone": e.Channel.PHONE,
     "IVR": e.Channel.PHONE,
     "Email": e.Channel.MAIL,
-    "Self service": e.Channel.PORTAL,
+    "Self service": e.Channel.PORTAL,  # not for readers
 }
 _GZIP = b"\x1f\x8b"
 
@@ -84,10 +84,10 @@ Meaning = tuple[Place, e.WaitReason | None]
 _STATES: dict[str, Meaning] = {
     "New": (Place.ACTIVE, None),
     "Active": (Place.ACTIVE, None),
-    "Awaiting User Info": (Place.WAITING, e.WaitReason.REQUESTER),
-    "Awaiting Vendor": (Place.WAITING, e.WaitReason.VENDOR),
-    "Awaiting Problem": (Place.WAITING, e.WaitReason.OTHER),
-    "Awaiting Evidence": (Place.WAITING, e.WaitReason.OTHER),
+    "Awaiting User Info": (Place.WAITING, e.WaitReason.REQUESTER),  # not for readers
+    "Awaiting Vendor": (Place.WAITING, e.WaitReason.VENDOR),  # not for readers
+    "Awaiting Problem": (Place.WAITING, e.WaitReason.OTHER),  # not for readers
+    "Awaiting Evidence": (Place.WAITING, e.WaitReason.OTHER),  # not for readers
     "Resolved": (Place.RESOLVED, None),
     "Closed": (Place.CLOSED, None),
 }

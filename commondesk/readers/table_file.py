@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from commondesk.core.texts import gettext, gettext_noop, number
+
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 20_000
 MOST_COLUMNS = 100
@@ -20,7 +22,12 @@ LONGEST_LINE = 20_000
 LONGEST_CELL = 10_000
 LONGEST_TOLD = 60
 SEPARATORS = (",", ";", "\t", "|")
-SEPARATOR_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+SEPARATOR_WORDS = {
+    ",": gettext_noop("commas"),
+    ";": gettext_noop("semicolons"),
+    "\t": gettext_noop("tabs"),
+    "|": gettext_noop("vertical bars"),
+}
 
 Names = Mapping[str, Sequence[str]]
 """What each column is called by us, and how else people call it."""
@@ -64,11 +71,13 @@ def read(content: bytes, names: Names) -> Table:
     records = _records(text, separator)
     headings = next(records, (0, ()))[1]
     if not any(each.strip() for each in headings):
-        raise UnusableFile("The file is empty. Its first line names the columns.")
+        raise UnusableFile(gettext("The file is empty. Its first line names the columns."))
     columns = _columns_of(headings, names)
     rows = tuple(_rows(records, columns))
     if not rows:
-        raise UnusableFile("There is nothing below the first line. Each row is a line of its own.")
+        raise UnusableFile(
+            gettext("There is nothing below the first line. Each row is a line of its own.")
+        )
     return Table(
         encoding=encoding,
         is_guess=is_guess,
@@ -86,14 +95,14 @@ def read(content: bytes, names: Names) -> Table:
 # ---- bytes to text ------------------------------------------------------------------------
 
 _PACKED = {
-    b"\x1f\x8b": "a file packed by gzip",
-    b"PK\x03\x04": "a spreadsheet or another packed file",
-    b"\xd0\xcf\x11\xe0": "an old spreadsheet",
-    b"%PDF": "a PDF",
-    b"BZh": "a packed file",
-    b"\xfd7zXZ": "a packed file",
-    b"7z\xbc\xaf": "a packed file",
-    b"(\xb5/\xfd": "a packed file",
+    b"\x1f\x8b": gettext_noop("a file packed by gzip"),
+    b"PK\x03\x04": gettext_noop("a spreadsheet or another packed file"),
+    b"\xd0\xcf\x11\xe0": gettext_noop("an old spreadsheet"),
+    b"%PDF": gettext_noop("a PDF"),
+    b"BZh": gettext_noop("a packed file"),
+    b"\xfd7zXZ": gettext_noop("a packed file"),
+    b"7z\xbc\xaf": gettext_noop("a packed file"),
+    b"(\xb5/\xfd": gettext_noop("a packed file"),
 }
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8", "UTF-8"),
@@ -110,21 +119,30 @@ def text_of(content: bytes) -> tuple[str, str, bool]:
     """The text, what it is encoded in, and whether that is only a guess. Raises UnusableFile."""
     if len(content) > MOST_BYTES:
         raise UnusableFile(
-            f"The file is larger than {MOST_BYTES // 1024**2} MB. Split it into several."
+            gettext("The file is larger than %(size)s MB. Split it into several.")
+            % {"size": MOST_BYTES // 1024**2}
         )
     for start, what in _PACKED.items():
         if content.startswith(start):
-            raise UnusableFile(f"This is {what}, not CSV. Save the table as CSV, and choose that.")
+            raise UnusableFile(
+                gettext("This is %(what)s, not CSV. Save the table as CSV, and choose that.")
+                % {"what": gettext(what)}
+            )
     text, encoding, is_guess = _decoded(content)
     if (at := text.find("\0")) >= 0:
         raise UnusableFile(
-            f"Line {_line_at(text, at)} holds a zero character: this is no text. Save the table as"
-            " CSV again."
+            gettext(
+                "Line %(line)s holds a zero character: this is no text. Save the table as CSV"
+                " again."
+            )
+            % {"line": _line_at(text, at)}
         )
     if odd := _unreadable.search(text):
         raise UnusableFile(
-            f"Line {_line_at(text, odd.start())} holds a character that cannot be read. Save the"
-            " table as CSV again."
+            gettext(
+                "Line %(line)s holds a character that cannot be read. Save the table as CSV again."
+            )
+            % {"line": _line_at(text, odd.start())}
         )
     return text, encoding, is_guess
 
@@ -147,7 +165,8 @@ def _strictly(content: bytes, codec: str, name: str) -> str:
     except UnicodeDecodeError as problem:
         line = content[: problem.start].count(b"\n") + 1
         raise UnusableFile(
-            f"Line {line} cannot be read as {name}. Save the table as “CSV UTF-8”."
+            gettext("Line %(line)s cannot be read as %(name)s. Save the table as “CSV UTF-8”.")
+            % {"line": line, "name": name}
         ) from None
 
 
@@ -171,11 +190,14 @@ def _line_at(text: str, place: int) -> int:
 
 
 def _refuse_unfit_lines(text: str) -> None:
-    for number, line in enumerate(_lines(text), 1):
+    for place, line in enumerate(_lines(text), 1):
         if len(line) > LONGEST_LINE:
             raise UnusableFile(
-                f"Line {number} has {len(line):,} characters; {LONGEST_LINE:,} fit. Save the"
-                " table as CSV again."
+                gettext(
+                    "Line %(line)s has %(count)s characters; %(most)s fit. Save the table as CSV"
+                    " again."
+                )
+                % {"line": place, "count": number(len(line)), "most": number(LONGEST_LINE)}
             )
 
 
@@ -209,28 +231,35 @@ def _headings(text: str, separator: str) -> Sequence[str]:
 
 def _records(text: str, separator: str) -> Iterator[tuple[int, Sequence[str]]]:
     """Each record with its number; a spreadsheet counts empty ones too. Raises UnusableFile."""
-    number, begins, reader = 0, 1, csv.reader(_lines(text), delimiter=separator, strict=True)
+    place, begins, reader = 0, 1, csv.reader(_lines(text), delimiter=separator, strict=True)
     try:
-        for number, record in enumerate(reader, 1):
+        for place, record in enumerate(reader, 1):
             begins = reader.line_num + 1
             if len(record) > MOST_COLUMNS:
                 raise UnusableFile(
-                    f"Row {number} has {len(record):,} columns; {MOST_COLUMNS} fit. Leave out what"
-                    " is not needed."
+                    gettext(
+                        "Row %(row)s has %(count)s columns; %(most)s fit. Leave out what is not"
+                        " needed."
+                    )
+                    % {"row": place, "count": number(len(record)), "most": MOST_COLUMNS}
                 )
-            yield number, record
+            yield place, record
     except csv.Error as problem:
-        raise UnusableFile(_told(problem, number + 1, begins)) from None
+        raise UnusableFile(_told(problem, place + 1, begins)) from None
 
 
-def _told(problem: csv.Error, number: int, line: int) -> str:
-    where = f"Row {number}, which begins in line {line}"
+def _told(problem: csv.Error, row: int, line: int) -> str:
     if "unexpected end" in str(problem) or "field larger" in str(problem):
-        return (
-            f"{where}, opens a quote that nothing closes. Put a second quote at the end of its"
-            " cell."
+        told = gettext(
+            "Row %(row)s, which begins in line %(line)s, opens a quote that nothing closes. Put a"
+            " second quote at the end of its cell."
         )
-    return f"{where}, has words behind a closing quote. Write a quote within a cell twice."
+    else:
+        told = gettext(
+            "Row %(row)s, which begins in line %(line)s, has words behind a closing quote. Write a"
+            " quote within a cell twice."
+        )
+    return told % {"row": row, "line": line}
 
 
 # ---- records to rows ----------------------------------------------------------------------
@@ -257,8 +286,11 @@ def _columns_of(headings: Sequence[str], names: Names) -> list[str]:
     if needed not in columns:
         listed = ", ".join(shown(each) for each in headings[:10] if each.strip())
         raise UnusableFile(
-            f"No column is headed “{needed}”. The first line names the columns; here it says:"
-            f" {listed}."
+            gettext(
+                "No column is headed “%(needed)s”. The first line names the columns; here it says:"
+                " %(listed)s."
+            )
+            % {"needed": needed, "listed": listed}
         )
     for column in names:
         if columns.count(column) > 1:
@@ -268,7 +300,8 @@ def _columns_of(headings: Sequence[str], names: Names) -> list[str]:
                 shown(each) for each, ours in zip(headings, columns, strict=True) if ours == column
             ]
             raise UnusableFile(
-                f"Several columns mean “{column}”: {' and '.join(both)}. Leave one of them."
+                gettext("Several columns mean “%(column)s”: %(both)s. Leave one of them.")
+                % {"column": column, "both": gettext(" and ").join(both)}
             )
     return columns
 
@@ -284,28 +317,33 @@ def _prefer_own(headings: Sequence[str], columns: list[str], column: str) -> Non
 
 def _rows(records: Iterable[tuple[int, Sequence[str]]], columns: Sequence[str]) -> Iterator[Row]:
     count = 0
-    for number, record in records:
+    for place, record in records:
         if not any(each.strip() for each in record):
             continue
         count += 1
         if count > MOST_ROWS:
-            raise UnusableFile(f"There are more than {MOST_ROWS:,} rows. Split the file.")
+            raise UnusableFile(
+                gettext("There are more than %(most)s rows. Split the file.")
+                % {"most": number(MOST_ROWS)}
+            )
         cells = {
             column: undefused(cell.strip())
             for column, cell in zip(columns, record, strict=False)
             if column
         }
-        yield Row(number, cells, _problem_of(record, columns))
+        yield Row(place, cells, _problem_of(record, columns))
 
 
 def _problem_of(record: Sequence[str], columns: Sequence[str]) -> str:
     if any(each.strip() for each in record[len(columns) :]):
-        return (
-            f"It has {len(record)} cells, the first line only {len(columns)}. Put quotes around"
-            " cells that hold a separator."
-        )
+        return gettext(
+            "It has %(count)s cells, the first line only %(columns)s. Put quotes around cells that"
+            " hold a separator."
+        ) % {"count": len(record), "columns": len(columns)}
     if any(len(each) > LONGEST_CELL for each in record):
-        return f"A cell has more than {LONGEST_CELL:,} characters. Shorten it."
+        return gettext("A cell has more than %(most)s characters. Shorten it.") % {
+            "most": number(LONGEST_CELL)
+        }
     return ""
 
 

@@ -12,8 +12,10 @@ from django.db.models import Count, Q, QuerySet
 
 from commondesk.accounts.models import Team
 from commondesk.core.metrics.to_come import NEXT_HOURS
+from commondesk.core.metrics.words import clock_words
 from commondesk.core.record.instant import Instant, datetime_of, instant_of
 from commondesk.core.record.ticket import Status
+from commondesk.core.texts import gettext
 from commondesk.desk.models import TicketRow
 
 SHOWN = 12
@@ -103,7 +105,7 @@ def _due(rows: QuerySet[TicketRow], titles: Mapping[str, str], at: Instant) -> l
             priority=each.priority,
             owner=each.owner_title,
             team=titles.get(each.team, each.team),
-            clock=each.due_clock.replace("_", " "),
+            clock=clock_words(each.due_clock),
             due_at=each.due_at or 0,
             is_missed=each.due_state == "missed" or (each.due_at or 0) < at,
         )
@@ -122,7 +124,7 @@ def _teams(rows: QuerySet[TicketRow], titles: Mapping[str, str]) -> list[TeamRow
         mine["unowned"] = mine.get("unowned", 0) + alone
     return [
         TeamRow(
-            team=titles.get(team, team) or "no team",
+            team=titles.get(team, team) or gettext("no team"),
             counts=tuple(counts.get(priority, 0) for priority in PRIORITIES),
             unowned=counts.get("unowned", 0),
             total=sum(count for key, count in counts.items() if key != "unowned"),

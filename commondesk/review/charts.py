@@ -12,7 +12,9 @@ from commondesk.core.metrics.flow import Flow, Limits
 from commondesk.core.metrics.survival import Point
 from commondesk.core.record.instant import HOUR, Instant, datetime_of
 from commondesk.core.service_level.why import span_words
-from commondesk.review.figures import whole_minutes
+from commondesk.core.texts import gettext, gettext_noop, ngettext, number
+from commondesk.desk import wording
+from commondesk.review.figures import percent, signed, whole_minutes
 from commondesk.review.queries import Bridge, ReviewPage
 
 WIDE, NARROW = 880.0, 328.0
@@ -137,13 +139,13 @@ def _pair(draw: Callable[[Drawing], None], width: Number = WIDE) -> Pair:
 
 def _bridge(bridge: Bridge) -> Callable[[Drawing], None]:
     rows = [
-        (f"By {_who(bridge)}", bridge.usual_points, bridge.usual.key, None),
+        (_by(bridge), bridge.usual_points, bridge.usual.key, None),
         *(
             (each.title, -each.points, each.key, each.tickets)
             for each in bridge.parts
             if each.tickets or abs(each.points) >= 0.05
         ),
-        ("As people lived it", bridge.lived_points, bridge.lived.key, None),
+        (gettext("As people lived it"), bridge.lived_points, bridge.lived.key, None),
     ]
 
     def draw(on: Drawing) -> None:
@@ -170,20 +172,20 @@ def _bridge(bridge: Bridge) -> Callable[[Drawing], None]:
             at = points if is_total else at + points
             if is_wide and not is_last:
                 on.line(x(at), y + bar, x(at), y + step, "axis")
-            number = f"{points:.1f}"
+            said = number(points, 1)
             if not is_total:
-                is_nought = abs(points) < 0.05
-                number = "0" if is_nought else f"{points:+.1f}".replace("-", "−")
+                said = "0" if abs(points) < 0.05 else signed(points)
             tone = "key" if is_last else "strong" if is_total else "late" if points < -0.05 else ""
-            on.text(x(end) + 8, y + 15, number, tone)
+            on.text(x(end) + 8, y + 15, said, tone)
             count = bridge_count(bridge, place, len(rows), tickets)
             on.text(on.width, y + 15, count, "", "end", key)
 
     return draw
 
 
-def _who(bridge: Bridge) -> str:
-    return "contract" if bridge.usual.lens == "contract" else "the usual count"
+def _by(bridge: Bridge) -> str:
+    is_contract = bridge.usual.lens == "contract"
+    return gettext("By contract") if is_contract else gettext("By the usual count")
 
 
 def bridge_count(bridge: Bridge, place: int, count: int, tickets: int | None) -> str:
@@ -191,7 +193,7 @@ def bridge_count(bridge: Bridge, place: int, count: int, tickets: int | None) ->
     if tickets is None:
         figure = bridge.usual if place == 0 else bridge.lived
         tickets = figure.count
-    return "1 ticket" if tickets == 1 else f"{tickets} tickets"
+    return ngettext("%(count)s ticket", "%(count)s tickets", tickets) % {"count": number(tickets)}
 
 
 # ---- the curve ----------------------------------------------------------------------------
@@ -202,7 +204,7 @@ _FIRST = 0.25
 
 
 def _curve(page: ReviewPage) -> Callable[[Drawing], None]:
-    usual, lived = page.curves
+    usual, lived = map(_thinned, page.curves)
     longest = max((curve[-1].span / HOUR for curve in (usual, lived) if curve), default=1.0)
     most = max(1.0, log2(max(longest, _FIRST * 2) / _FIRST))
 
@@ -218,25 +220,37 @@ def _curve(page: ReviewPage) -> Callable[[Drawing], None]:
 
         for share in (0.0, 0.25, 0.5, 0.75, 1.0):
             on.line(44, y(share), on.width, y(share), "grid" if share else "axis")
-            on.text(36, y(share) + 4, f"{share:.0%}".replace("%", " %"), "faint", "end")
+            on.text(36, y(share) + 4, percent(f"{100 * share:.0f}"), "faint", "end")
         for hours, words in _TICKS:
             if hours <= longest or hours == _FIRST:
                 on.text(x(hours), height + 20, words, "faint", "middle")
         for curve, tone in ((usual, "line"), (lived, "line key")):
             if curve:
                 on.path(_steps(curve, x, y), tone)
-        for percent in (50, 90):
-            span = page.resolution.figure.quantiles.get(percent)
+        for part in (50, 90):
+            span = page.resolution.figure.quantiles.get(part)
             if span is not None:
-                hours, name = span / HOUR, "median" if percent == 50 else f"p{percent}"
-                on.line(x(hours), y(percent / 100), x(hours), y(0), "mean")
-                on.circle(x(hours), y(percent / 100), 4.5, "key")
-                words = f"{name} {span_words(whole_minutes(span))}"
+                hours = span / HOUR
+                on.line(x(hours), y(part / 100), x(hours), y(0), "mean")
+                on.circle(x(hours), y(part / 100), 4.5, "key")
+                told = gettext("median %(span)s") if part == 50 else gettext("p90 %(span)s")
+                words = told % {"span": span_words(whole_minutes(span))}
                 is_far = x(hours) > on.width - 150
                 place = x(hours) - 10 if is_far else x(hours) + 10
-                on.text(place, y(percent / 100) + 22, words, "key", "end" if is_far else "start")
+                on.text(place, y(part / 100) + 22, words, "key", "end" if is_far else "start")
 
     return draw
+
+
+def _thinned(curve: Sequence[Point]) -> list[Point]:
+    """Without the points that lie a small part of a pixel from another."""
+    kept = list(curve[:1])
+    for point in curve:
+        if kept[-1].still_open - point.still_open > 0.001 or point.span > kept[-1].span * 1.003:
+            kept.append(point)
+    if curve and kept[-1] is not curve[-1]:
+        kept.append(curve[-1])
+    return kept
 
 
 def _steps(
@@ -257,10 +271,15 @@ def _steps(
 def _curve_rows(usual: Sequence[Point], lived: Sequence[Point]) -> tuple[CurveRow, ...]:
     longest = max((curve[-1].span / HOUR for curve in (usual, lived) if curve), default=0.0)
     return tuple(
-        CurveRow(f"{hours:g}", _solved(usual, hours), _solved(lived, hours))
+        CurveRow(number(hours, _places(hours)), _solved(usual, hours), _solved(lived, hours))
         for hours in _ROWS
         if hours / 2 <= longest
     )
+
+
+def _places(hours: Number) -> int:
+    """How many digits behind the point tell it whole."""
+    return len(f"{hours:g}".partition(".")[2])
 
 
 def _solved(curve: Sequence[Point], hours: Number) -> str:
@@ -270,7 +289,7 @@ def _solved(curve: Sequence[Point], hours: Number) -> str:
         if point.span > hours * HOUR:
             break
         share = point.still_open
-    return f"{100 * (1 - share):.1f}"
+    return number(100 * (1 - share), 1)
 
 
 # ---- backlog and flow ---------------------------------------------------------------------
@@ -313,12 +332,13 @@ def _process(
 
         on.line(0, y(0), on.width - right + 12, y(0), "axis")
         if limits is not None:
-            lines = [(limits.high, "limit", "grid"), (limits.mean, "mean", "mean")]
+            limit, mean = gettext("limit %(count)s"), gettext("mean %(count)s")
+            lines = [(limits.high, limit, "grid"), (limits.mean, mean, "mean")]
             if limits.low > 0:
-                lines.append((limits.low, "limit", "grid"))
-            for value, name, tone in lines:
+                lines.append((limits.low, limit, "grid"))
+            for value, told, tone in lines:
                 on.line(0, y(value), on.width - right + 12, y(value), tone)
-                on.text(on.width, y(value) + 4, f"{name} {value:.0f}", "faint", "end")
+                on.text(on.width, y(value) + 4, told % {"count": number(value)}, "faint", "end")
         on.path([(x(place), y(value)) for place, value in enumerate(values)], "line")
         signals = limits.signals if limits else {}
         every = max(1, len(values) // (6 if on.width > 400 else 3))
@@ -342,10 +362,17 @@ def _process(
 
 def _label(at: Instant, zone: ZoneInfo) -> str:
     day = datetime_of(at).astimezone(zone)
-    return f"{day.day} {day:%b}"
+    return wording.date_words(day, day)
 
 
-_SIGNALS = {"above": "above its limit", "below": "below its limit", "run": "eight on one side"}
+_SIGNALS = {
+    ("in", "above"): gettext_noop("in: above its limit"),
+    ("in", "below"): gettext_noop("in: below its limit"),
+    ("in", "run"): gettext_noop("in: eight on one side"),
+    ("out", "above"): gettext_noop("out: above its limit"),
+    ("out", "below"): gettext_noop("out: below its limit"),
+    ("out", "run"): gettext_noop("out: eight on one side"),
+}
 
 
 def _flow_rows(flow: Flow, labels: Sequence[str], at: Instant) -> tuple[FlowRow, ...]:
@@ -355,6 +382,6 @@ def _flow_rows(flow: Flow, labels: Sequence[str], at: Instant) -> tuple[FlowRow,
         for name, limits in (("in", flow.inflow), ("out", flow.outflow)):
             said = limits.signals.get(place) if limits else None
             if said:
-                told.append(f"{name}: {_SIGNALS[said]}")
+                told.append(gettext(_SIGNALS[name, said]))
         rows.append(FlowRow(label, each.inflow, each.outflow, each.end <= at, ", ".join(told)))
     return tuple(rows)

@@ -1,4 +1,4 @@
-"""Figures and their tickets as CSV: UTF-8, durations in seconds, cells defused."""
+"""Figures and their tickets as CSV: UTF-8, durations in seconds, cells defused, in English."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ _HEAD = (
 def tickets_csv(prefix: str, units: Sequence[Behind], name: str) -> StreamingHttpResponse:
     """The tickets behind a figure."""
     head = ("ticket", "with", "subject", "what_came_of_it", "value_s", "hands")
-    rows = (
+    rows = [
         (
             f"{prefix}-{each.number}",
             " ".join(f"{prefix}-{number}" for number in each.also),
             each.subject,
-            each.verdict,
+            each.said,
             "" if each.value is None else round(each.value / SECOND),
             each.hands,
         )
         for each in units
-    )
+    ]
     return _answer([head, *rows], f"{prefix} {name}")
 
 
 def figures_csv(prefix: str, sheet: Sheet, name: str) -> StreamingHttpResponse:
     """Every figure of a period, with what it needs to be honest."""
     made = (make() for make in figures.makers(sheet).values())
-    rows = (_row(each) for each in made if each.count or each.undecided)
+    rows = [_row(each) for each in made if each.count or each.undecided]
     return _answer([_HEAD, *rows], f"{prefix} {name}")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from uuid import UUID
 
 from commondesk.core.metrics import (
@@ -19,20 +18,23 @@ from commondesk.core.metrics import (
     speed,
     to_come,
 )
+from commondesk.core.metrics.changed import changed_tickets
 from commondesk.core.metrics.facts import Facts
-from commondesk.core.metrics.figure import Backing, Figure, Period, Unit
+from commondesk.core.metrics.figure import Backing, Figure, Period, Unit, count_of
 from commondesk.core.metrics.mirage import Mirage
-from commondesk.core.metrics.promise import Sorted, sorted_outcomes
 from commondesk.core.metrics.scheme import CONTRACT
+from commondesk.core.metrics.words import verdict_words
 from commondesk.core.record.events import ClockName, Priority
 from commondesk.core.record.instant import MINUTE, Instant
+from commondesk.core.service_level.hands import NOBODY
 from commondesk.core.service_level.why import span_words
+from commondesk.core.texts import gettext, gettext_noop, number, pgettext, pgettext_noop
 from commondesk.desk.models import TicketRow
 from commondesk.governance import charters
-from commondesk.review import kept
+from commondesk.review import kept, lenses
 
-DRAFT = "draft charter: unsigned"
-NO_CHARTER = "no charter was in force: nothing is promised"
+DRAFT = gettext_noop("draft charter: unsigned")
+NO_CHARTER = gettext_noop("no charter was in force: nothing is promised")
 JUDGED = (ClockName.RESPONSE, ClockName.NEXT_REPLY, ClockName.RESTORE, ClockName.RESOLUTION)
 TIMED = (ClockName.RESPONSE, ClockName.NEXT_REPLY, ClockName.RESOLUTION)
 BUCKETS = ("templated", "live", "after_the_fact")
@@ -49,21 +51,10 @@ class Sheet:
     facts: Facts
     caveats: tuple[str, ...]
 
-    @cached_property
-    def counted(self) -> Sorted:
-        """The outcomes of the period, counted once."""
-        return sorted_outcomes(self.facts, self.period)
-
     def attainment(self, clock: ClockName, lens: str, priority: str = "") -> Figure:
         """Attainment of a clock under a lens."""
         return promise.attainment(
-            self.facts,
-            clock,
-            lens,
-            self.period,
-            self.caveats,
-            priority=priority,
-            counted=self.counted,
+            self.facts, clock, lens, self.period, self.caveats, priority=priority
         )
 
     def time(self, clock: ClockName, lens: str) -> Figure:
@@ -72,7 +63,7 @@ class Sheet:
 
     def mirage(self, clock: ClockName) -> Mirage:
         """The gap of a clock between the usual count and what people lived."""
-        return mirage.mirage(self.facts, clock, self.period, self.caveats, counted=self.counted)
+        return mirage.mirage(self.facts, clock, self.period, self.caveats)
 
     @property
     def usual(self) -> str:
@@ -91,9 +82,9 @@ def sheet_of(company: UUID, period: Period, *, at: Instant) -> Sheet:
     ruling = charters.agreement_for(company, read_at)
     caveats: tuple[str, ...] = ()
     if ruling is None:
-        caveats = (NO_CHARTER,)
+        caveats = (gettext(NO_CHARTER),)
     elif not ruling.is_signed:
-        caveats = (DRAFT,)
+        caveats = (gettext(DRAFT),)
     facts = kept.facts_of(company, period, read_at)
     return Sheet(company, period, read_at, facts, caveats)
 
@@ -162,18 +153,22 @@ def _part(sheet: Sheet, name: str) -> Figure | None:
     part = next((each for each in found.parts if each.setting == setting), None)
     if part is None:
         return None
-    return Figure(
+
+    def behind() -> tuple[Backing, ...]:
+        tickets = changed_tickets(sheet.facts, clock, sheet.period)[setting]
+        return mirage.backing_of(tickets, sheet.facts, clock)
+
+    return count_of(
+        part.tickets,
         name=f"part.{name}",
         title=setting,
-        unit=Unit.COUNT,
-        value=float(len(part.tickets)),
-        count=len(part.tickets),
         still_open=0,
-        lens="",
-        units=len(part.tickets),
         period=sheet.period,
-        caveats=(*sheet.caveats, "a verdict that changes when this setting alone is switched"),
-        behind=lambda: mirage.backing_of(part, sheet.facts, clock),
+        caveats=(
+            *sheet.caveats,
+            gettext("a verdict that changes when this setting alone is switched"),
+        ),
+        behind=behind,
     )
 
 
@@ -196,6 +191,7 @@ class ShownFigure:
     interval: str
     extremes: str
     lens: str
+    lens_name: str
     caveats: tuple[str, ...]
     figure: Figure
 
@@ -230,6 +226,7 @@ def shown(figure: Figure) -> ShownFigure:
         if figure.extremes
         else "",
         lens=figure.lens,
+        lens_name=lenses.name(figure.lens),
         caveats=figure.caveats,
         figure=replace(figure, behind=_kept_elsewhere),
     )
@@ -245,9 +242,9 @@ def value_words(figure: Figure, value: float | None) -> str:
     if value is None:
         return _nothing(figure)
     if figure.unit is Unit.SHARE:
-        return f"{of_hundred(value)} %"
+        return percent(of_hundred(value))
     if figure.unit is Unit.COUNT:
-        return f"{round(value):,}"
+        return number(round(value))
     return span_words(whole_minutes(value))
 
 
@@ -255,8 +252,18 @@ def of_hundred(share: float) -> str:
     """A share as so many of 100; 100 means all of them and 0 none, whatever is closest."""
     whole = round(100 * share)
     if whole in (0, 100) and share not in (0, 1):
-        return f"{min(99.9, max(0.1, 100 * share)):.1f}"
+        return number(min(99.9, max(0.1, 100 * share)), 1)
     return str(whole)
+
+
+def percent(share: str) -> str:
+    """`71 %`."""
+    return gettext("%(share)s %%") % {"share": share}
+
+
+def signed(points: float) -> str:
+    """`+3.2`, `−0.4`."""
+    return ("−" if points < 0 else "+") + number(abs(points), 1)
 
 
 def whole_minutes(span: float) -> int:
@@ -266,21 +273,25 @@ def whole_minutes(span: float) -> int:
 
 def _nothing(figure: Figure) -> str:
     """No data; or so few have ended that half of them is not reached yet."""
-    return "not reached yet" if figure.name.startswith("time.") and figure.count else "no data"
+    is_late = figure.name.startswith("time.") and figure.count
+    return gettext("not reached yet") if is_late else gettext("no data")
 
 
 def _aside(figure: Figure) -> str:
     told = []
     p90 = figure.quantiles.get(90)
     if p90 is not None:
-        told.append(f"p90 {span_words(whole_minutes(p90))}")
+        told.append(gettext("p90 %(span)s") % {"span": span_words(whole_minutes(p90))})
     if figure.mean is not None:
-        told.append(f"mean {span_words(whole_minutes(figure.mean))}")
+        told.append(gettext("mean %(span)s") % {"span": span_words(whole_minutes(figure.mean))})
     return ", ".join(told)
 
 
 def _between(figure: Figure, low: float, high: float) -> str:
-    return f"{value_words(figure, low)} to {value_words(figure, high)}"
+    return gettext("%(low)s to %(high)s") % {
+        "low": value_words(figure, low),
+        "high": value_words(figure, high),
+    }
 
 
 # ---- behind -------------------------------------------------------------------------------
@@ -288,13 +299,17 @@ def _between(figure: Figure, low: float, high: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A unit behind a figure: the number to open it by, what came of it and how long it took."""
+    """A unit behind a figure: the number to open it by, what came of it and how long it took.
+
+    said is the verdict in words.
+    """
 
     uuid: str
     number: int
     subject: str
     also: tuple[int, ...]
     verdict: str
+    said: str
     took: str
     value: float | None
     hands: str
@@ -313,8 +328,8 @@ def _rows(company: UUID, streams: set[str]) -> dict[str, tuple[int, str]]:
     names, found = sorted(streams), {}
     for start in range(0, len(names), 500):
         some = TicketRow.objects.filter(company=company, uuid__in=names[start : start + 500])
-        for uuid, number, subject in some.values_list("uuid", "number", "subject"):
-            found[str(uuid)] = (number, subject)
+        for uuid, each, subject in some.values_list("uuid", "number", "subject"):
+            found[str(uuid)] = (each, subject)
     return found
 
 
@@ -325,7 +340,8 @@ def _behind(unit: Backing, rows: dict[str, tuple[int, str]], hands: dict[str, st
         number=number,
         subject=subject,
         also=tuple(rows[stream][0] for stream in unit.tickets[1:] if stream in rows),
-        verdict=unit.verdict.replace("_", " "),
+        verdict=unit.verdict,
+        said=verdict_words(unit.verdict),
         took="" if unit.value is None else span_words(whole_minutes(unit.value)),
         value=unit.value,
         hands=hands_words(hands.get(unit.tickets[0], "")),
@@ -338,8 +354,20 @@ def hands_words(text: str) -> str:
     for each in text.split():
         name, _, span = each.partition("=")
         if int(span) > 0:
-            told.append(f"{name} {span_words(whole_minutes(int(span)))}")
+            told.append(f"{_hands_word(name)} {span_words(whole_minutes(int(span)))}")
     return ", ".join(told)
+
+
+_HANDS = {
+    NOBODY: pgettext_noop("hands", "nobody"),
+    "requester": pgettext_noop("hands", "requester"),
+    "vendor": pgettext_noop("hands", "vendor"),
+    "referent": pgettext_noop("hands", "referent"),
+}
+
+
+def _hands_word(name: str) -> str:
+    return pgettext("hands", _HANDS[name]) if name in _HANDS else name
 
 
 def contract_of(sheet: Sheet) -> str:

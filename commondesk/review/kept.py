@@ -1,16 +1,25 @@
-"""Kept facts: those of a period from the projection, and from the record where that moved on."""
+"""Kept facts: those of a period from the projection, and from the record where that moved on.
+
+Rows are read where somebody wants tickets; what figures count is counted by the database.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TypeVar, overload
 from uuid import UUID
 
-from commondesk.core.metrics.facts import Facts, TicketFacts, counts_of, read_facts
+from commondesk.core.metrics.facts import Facts, TicketFacts, calendar_named, read_facts
 from commondesk.core.metrics.figure import Period
-from commondesk.core.metrics.outcome import Outcome
-from commondesk.core.record.instant import Instant
+from commondesk.core.metrics.outcome import Outcome, worked
+from commondesk.core.metrics.scheme import Scheme
+from commondesk.core.record.instant import Instant, Span
+from commondesk.core.service_level.clock import Agreements
 from commondesk.ledger import tables
 from commondesk.review import refresh
-from commondesk.review.models import Member, OutcomeFact, TicketFact
+from commondesk.review.counted import KeptCounts
+from commondesk.review.models import NEVER, Member, OutcomeFact, TicketFact
 from commondesk.review.threads import History
 
 _TICKETS, _OUTCOMES = TicketFact._meta.db_table, OutcomeFact._meta.db_table
@@ -19,6 +28,44 @@ _SELECT = (
     "SELECT {} FROM {} WHERE company = %s AND settled_at >= %s AND started_at <= %s"
     " AND changed_at <= %s AND stale_at > %s"
 )
+_THREADS = 400
+_T = TypeVar("_T")
+
+
+class Later(Sequence[_T]):
+    """A list that is read when somebody first looks into it."""
+
+    def __init__(self, read: Callable[[], list[_T]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _rows(self) -> list[_T]:
+        return self._read()
+
+    @overload
+    def __getitem__(self, place: int) -> _T: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[_T]: ...
+    def __getitem__(self, place: int | slice) -> _T | Sequence[_T]:
+        return self._rows[place]
+
+    def __iter__(self) -> Iterator[_T]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+class CalendarCounts(dict[str, Span]):
+    """The working time of each named calendar up to an instant, worked out when asked."""
+
+    def __init__(self, agreements: Agreements, at: Instant) -> None:
+        super().__init__()
+        self._agreements, self._at = agreements, at
+
+    def __missing__(self, name: str) -> Span:
+        self[name] = worked(calendar_named(name, self._agreements), self._at)
+        return self[name]
 
 
 def facts_of(company: UUID, period: Period, at: Instant) -> Facts:
@@ -28,33 +75,86 @@ def facts_of(company: UUID, period: Period, at: Instant) -> Facts:
     """
     scheme = refresh.scheme_for(company, at)
     agreements = refresh.agreements_of(company)
+    counts = CalendarCounts(agreements, at)
     told = company, period.start, at, at, at
-    tickets = list(
-        map(TicketFacts._make, tables.select(_SELECT.format(_OF_TICKET, _TICKETS), *told))
-    )
-    outcomes = list(
-        map(Outcome._make, tables.select(_SELECT.format(_OF_OUTCOME, _OUTCOMES), *told))
-    )
-    for thread in _moved_on(company, at):
-        more, units = read_facts(thread, agreements, scheme, at)
-        tickets += more
-        outcomes += units
-    return Facts(scheme, at, tickets, outcomes, counts_of(tickets, outcomes, agreements, at))
+    names = _moved_on(company, at, with_later=at < period.end)
+    now = _read_then(company, names, agreements, scheme, at, counts)
+    was = _as_kept(company, names, scheme, at, counts, with_later=at < period.end)
+
+    def tickets() -> list[TicketFacts]:
+        rows = tables.select(_SELECT.format(_OF_TICKET, _TICKETS), *told)
+        return [*map(TicketFacts._make, rows), *now.tickets]
+
+    def outcomes() -> list[Outcome]:
+        rows = tables.select(_SELECT.format(_OF_OUTCOME, _OUTCOMES), *told)
+        return [*map(Outcome._make, rows), *now.outcomes]
+
+    facts = Facts(scheme, at, Later(tickets), Later(outcomes), counts)
+    facts.counted[period] = KeptCounts(facts, period, company, was, now)
+    return facts
 
 
-def _moved_on(company: UUID, at: Instant) -> list[dict[str, History]]:
-    """The histories, by thread, of those that had begun by then and changed since."""
+def _moved_on(company: UUID, at: Instant, *, with_later: bool) -> list[str]:
+    """The threads that changed since; with_later: also those that had not begun by then."""
+    begun = "" if with_later else f" AND started_at <= {int(at)}"
     rows = tables.select(
-        f"SELECT DISTINCT thread FROM {_TICKETS} WHERE company = %s AND started_at <= %s"  # noqa: S608
-        " AND (changed_at > %s OR stale_at <= %s)",
-        *(company, at, at, at),
+        f"SELECT thread FROM {_TICKETS} WHERE company = %s AND changed_at > %s{begun}"  # noqa: S608
+        f" UNION SELECT thread FROM {_TICKETS}"
+        f" WHERE company = %s AND stale_at < {NEVER} AND stale_at <= %s{begun}",
+        *(company, at, company, at),
     )
-    names = [row[0] for row in rows]
+    return [row[0] for row in rows]
+
+
+def _read_then(
+    company: UUID,
+    names: Sequence[str],
+    agreements: Agreements,
+    scheme: Scheme,
+    at: Instant,
+    counts: Mapping[str, Span],
+) -> Facts:
+    """The facts of some threads as the record stood at an instant."""
     found: dict[str, dict[str, History]] = {name: {} for name in names}
     members: dict[str, str] = {}
-    for start in range(0, len(names), refresh.TICKETS):
-        some = Member.objects.filter(company=company, thread__in=names[start:][: refresh.TICKETS])
+    for start in range(0, len(names), _THREADS):
+        some = Member.objects.filter(company=company, thread__in=names[start:][:_THREADS])
         members.update(some.values_list("ticket", "thread"))
     for stream, history in refresh.histories_of(company, members).items():
         found[members[stream]][stream] = history
-    return list(found.values())
+    tickets: list[TicketFacts] = []
+    outcomes: list[Outcome] = []
+    for thread in found.values():
+        more, units = read_facts(thread, agreements, scheme, at)
+        tickets += more
+        outcomes += units
+    return Facts(scheme, at, tickets, outcomes, counts)
+
+
+def _as_kept(
+    company: UUID,
+    names: Sequence[str],
+    scheme: Scheme,
+    at: Instant,
+    counts: Mapping[str, Span],
+    *,
+    with_later: bool,
+) -> Facts:
+    """The facts of some threads as they are kept now, which the database counts all the same."""
+    tickets: list[TicketFacts] = []
+    outcomes: list[Outcome] = []
+    begun = "" if with_later else f" AND started_at <= {int(at)}"
+    for start in range(0, len(names), _THREADS):
+        some = names[start : start + _THREADS]
+        where = f"WHERE company = %s AND thread IN ({tables.marks(len(some))}){begun}"
+        told = tables.select(f"SELECT {_OF_TICKET} FROM {_TICKETS} {where}", company, *some)  # noqa: S608
+        tickets += [_as_counted(TicketFacts._make(row), at) for row in told]
+        told = tables.select(f"SELECT {_OF_OUTCOME} FROM {_OUTCOMES} {where}", company, *some)  # noqa: S608
+        outcomes += map(Outcome._make, told)
+    return Facts(scheme, at, tickets, outcomes, counts)
+
+
+def _as_counted(ticket: TicketFacts, at: Instant) -> TicketFacts:
+    """The database counts a ticket as it is now: what was solved later is not open then."""
+    is_later = ticket.settled_at is not None and ticket.settled_at > at
+    return ticket._replace(settled_at=-1) if is_later else ticket

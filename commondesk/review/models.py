@@ -108,10 +108,43 @@ class TicketFact(Held):
     first_automatic = models.BigIntegerField(null=True)
     first_reply = models.CharField(max_length=10)
     hands = models.TextField()
+    alike = models.TextField(default="")
+    """The same text where tickets count alike: commondesk/review/alike.py."""
 
     class Meta:
+        # What a page counts stands in an index whole: it reads no row.
         indexes = [
-            models.Index(fields=["company", "settled_at"], name="review_tickets"),
+            models.Index(
+                fields=["company", "settled_at", "started_at", "is_alone"], name="review_open"
+            ),
+            models.Index(fields=["company", "started_at"], name="review_begun"),
+            models.Index(fields=["company", "solved_at"], name="review_solved"),
+            models.Index(fields=["company", "alike", "started_at"], name="review_alike_begun"),
+            models.Index(
+                fields=["company", "alike", "first_resolved_at"], name="review_alike_solved"
+            ),
+            models.Index(
+                fields=["company", "started_at", "first_automatic"],
+                condition=models.Q(first_automatic__isnull=False),
+                name="review_automatic",
+            ),
+            models.Index(
+                fields=[
+                    *("company", "is_alone", "calendar", "started_at", "opening"),
+                    *("ownerless", "ownerless_wall"),
+                ],
+                name="review_alone",
+            ),
+            *(
+                models.Index(
+                    fields=[
+                        *("company", kind, "lost_calendar", "started_at", "opening"),
+                        *("settled_at", "lost"),
+                    ],
+                    name=f"review_lost_{kind}",
+                )
+                for kind in ("service", "item", "site", "requester")
+            ),
             models.Index(fields=["company", "thread"], name="review_ticket_thread"),
             models.Index(fields=["company", "changed_at"], name="review_ticket_changed"),
             models.Index(
@@ -143,9 +176,27 @@ class OutcomeFact(Held):
     calendar = models.TextField()
     priority = models.CharField(max_length=2)
     flags = models.TextField()
+    alike = models.TextField(default="")
+    """The same text where units count alike: commondesk/review/alike.py."""
 
     class Meta:
         indexes = [
+            models.Index(
+                fields=["company", "alike", "due_at", "ended_at", "started_at"],
+                name="review_alike_due",
+            ),
+            models.Index(
+                fields=["company", "alike", "ended_at", "due_at"], name="review_alike_ended"
+            ),
+            models.Index(
+                fields=["company", "alike", "started_at", "used", "calendar"],
+                name="review_alike_used",
+            ),
+            models.Index(
+                fields=["company", "alike", "holds_at", "due_at", "ended_at"],
+                condition=models.Q(holds_at__isnull=False),
+                name="review_alike_holds",
+            ),
             models.Index(fields=["company", "settled_at"], name="review_outcomes"),
             models.Index(fields=["company", "thread"], name="review_outcome_thread"),
         ]

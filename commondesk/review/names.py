@@ -8,14 +8,15 @@ from uuid import UUID
 from commondesk.accounts import queries as people
 from commondesk.core.metrics.figure import Figure
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 from commondesk.governance import catalogue
-from commondesk.review.queries import PART_WORDS
+from commondesk.review.queries import part_title
 
 
 def titles(company: UUID, kind: str, keys: Collection[str], at: Instant) -> dict[str, str]:
     """What services, items, sites or requesters are called, by key; the key where nothing is."""
     if kind == "requester":
-        return {**dict.fromkeys(keys, "somebody"), **people.titles(keys)}
+        return {**dict.fromkeys(keys, gettext("somebody")), **people.titles(keys)}
     known = {}
     if kind == "service":
         known = {each.key: each.title for each in catalogue.services(company, at)}
@@ -30,7 +31,8 @@ def title_of(company: UUID, figure: Figure, of: str, at: Instant) -> str:
     """The title of a figure, with what it is about."""
     kind, _, name = figure.name.partition(".")
     if kind == "offender":
-        return f"{figure.title}: {titles(company, name, [of], at)[of]}"
+        about = titles(company, name, [of], at)[of]
+        return gettext("%(title)s: %(about)s") % {"title": figure.title, "about": about}
     if kind == "part":
-        return PART_WORDS[figure.title][0]
+        return part_title(figure.title)
     return figure.title

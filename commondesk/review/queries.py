@@ -20,6 +20,7 @@ from commondesk.core.metrics import (
     to_come,
 )
 from commondesk.core.metrics.backlog import AgeClass
+from commondesk.core.metrics.counting import counted
 from commondesk.core.metrics.figure import Period
 from commondesk.core.metrics.flow import Flow
 from commondesk.core.metrics.mirage import Mirage
@@ -28,50 +29,64 @@ from commondesk.core.metrics.survival import Point
 from commondesk.core.record.events import ClockName, Priority
 from commondesk.core.record.instant import Instant, datetime_of, instant_of
 from commondesk.core.service_level.why import span_words
+from commondesk.core.texts import gettext, gettext_noop, ngettext, number
 from commondesk.review import figures
 from commondesk.review.figures import Sheet, ShownFigure, shown
 
 DAYS = 30
 LONGEST_BY_DAY = 62
 CLOCKS = {
-    ClockName.RESOLUTION: "Resolution",
-    ClockName.RESPONSE: "First response",
-    ClockName.NEXT_REPLY: "Next reply",
-    ClockName.RESTORE: "Service restored",
-}
-LENS_TITLES = {
-    "contract": "contract, your charter",
-    "experienced": "experienced, as people lived it",
-    "first-resolve": "first resolve",
-    "restart-on-reopen": "restart on reopen",
-    "cycles": "cycles",
-    "subtract-resolved": "subtract resolved",
-}
-LENS_WORDS = {
-    "contract": "What the charter says counts.",
-    "experienced": "A person’s answer, a solution that held, no pause without a question.",
-    "first-resolve": "Stops at the first resolve, whatever came after.",
-    "restart-on-reopen": "Starts anew whenever a ticket comes back.",
-    "cycles": "Counts each return as a clock of its own.",
-    "subtract-resolved": "Takes out the time it was resolved.",
+    ClockName.RESOLUTION: gettext_noop("Resolution"),
+    ClockName.RESPONSE: gettext_noop("First response"),
+    ClockName.NEXT_REPLY: gettext_noop("Next reply"),
+    ClockName.RESTORE: gettext_noop("Service restored"),
 }
 PART_WORDS = {
-    "response_ends": ("Automatic replies counted", "replies of machines that count"),
-    "resolving_responds": ("Resolving counted as a reply", "resolving that counts as a reply"),
-    "next_reply_owed": ("When a reply is owed", "when a reply is owed"),
-    "resolution_ends": ("Solutions that did not hold", "solutions that did not hold"),
-    "reopen": ("What a reopening does to the clock", "what a reopening does to the clock"),
-    "pauses": ("Waiting time left out", "waiting time that is left out"),
-    "requester_pause_needs": ("Pauses without a question", "pauses without a question asked"),
-    "scheduled_pause_needs": (
-        "Dates that nobody of theirs chose",
-        "pauses until dates that the requester did not choose",
+    "response_ends": (
+        gettext_noop("Automatic replies counted"),
+        gettext_noop("replies of machines that count"),
     ),
-    "priority": ("Priority lowered later", "priorities lowered later"),
-    "disguised": ("New tickets instead of reopenings", "new tickets instead of reopenings"),
-    "population": ("Open late tickets left out", "late tickets that are still open, left out"),
+    "resolving_responds": (
+        gettext_noop("Resolving counted as a reply"),
+        gettext_noop("resolving that counts as a reply"),
+    ),
+    "next_reply_owed": (gettext_noop("When a reply is owed"), gettext_noop("when a reply is owed")),
+    "resolution_ends": (
+        gettext_noop("Solutions that did not hold"),
+        gettext_noop("solutions that did not hold"),
+    ),
+    "reopen": (
+        gettext_noop("What a reopening does to the clock"),
+        gettext_noop("what a reopening does to the clock"),
+    ),
+    "pauses": (
+        gettext_noop("Waiting time left out"),
+        gettext_noop("waiting time that is left out"),
+    ),
+    "requester_pause_needs": (
+        gettext_noop("Pauses without a question"),
+        gettext_noop("pauses without a question asked"),
+    ),
+    "scheduled_pause_needs": (
+        gettext_noop("Dates that nobody of theirs chose"),
+        gettext_noop("pauses until dates that the requester did not choose"),
+    ),
+    "priority": (gettext_noop("Priority lowered later"), gettext_noop("priorities lowered later")),
+    "disguised": (
+        gettext_noop("New tickets instead of reopenings"),
+        gettext_noop("new tickets instead of reopenings"),
+    ),
+    "population": (
+        gettext_noop("Open late tickets left out"),
+        gettext_noop("late tickets that are still open, left out"),
+    ),
 }
 """A setting of a lens as the bridge names it, and within a sentence."""
+
+
+def part_title(setting: str) -> str:
+    """`Pauses without a question`."""
+    return gettext(PART_WORDS[setting][0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +138,11 @@ class PartRow:
     within: str
     points: float
     tickets: int
+
+    @property
+    def change(self) -> str:
+        """`−3.2`: what it adds on the way from the usual count to what people lived."""
+        return "0" if abs(self.points) < 0.05 else figures.signed(-self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +229,14 @@ def presets(zone: ZoneInfo, at: Instant) -> tuple[Preset, ...]:
     before = month - timedelta(days=1)
     return (
         *(
-            Preset(f"{count} days", Days(today - timedelta(days=count - 1), today))
+            Preset(
+                gettext("%(days)s days") % {"days": count},
+                Days(today - timedelta(days=count - 1), today),
+            )
             for count in (7, 30, 90)
         ),
-        Preset("This month", Days(month, today)),
-        Preset("Last month", Days(before.replace(day=1), before)),
+        Preset(gettext("This month"), Days(month, today)),
+        Preset(gettext("Last month"), Days(before.replace(day=1), before)),
     )
 
 
@@ -238,7 +261,7 @@ def review_page(company: UUID, days: Days, zone: ZoneInfo, at: Instant) -> Revie
     ]
     promises = tuple(
         each
-        for each in (_promise(sheet, clock, title) for clock, title in CLOCKS.items())
+        for each in (_promise(sheet, clock, gettext(title)) for clock, title in CLOCKS.items())
         if any(row.count or row.undecided for row in each.rows)
     )
     agreed = {clock: sheet.attainment(clock, usual) for clock in figures.JUDGED}
@@ -263,13 +286,13 @@ def review_page(company: UUID, days: Days, zone: ZoneInfo, at: Instant) -> Revie
         ),
         promises=promises,
         bridges=bridges,
-        usual_name="by contract" if usual == "contract" else "by the usual count",
+        usual_name=gettext("by contract") if usual == "contract" else gettext("by the usual count"),
         by_contract=_of_hundred(agreed[ClockName.RESOLUTION].value),
         as_lived=_of_hundred(lived.value),
         largest=_largest(main),
         backlog=shown(backlog.backlog(facts, period)),
-        ages=backlog.by_age(facts),
-        flow=flow.flow(facts, days.bounds(zone)),
+        ages=backlog.by_age(facts, period),
+        flow=flow.flow(facts, period, days.bounds(zone)),
         curves=(
             speed.curve(facts, ClockName.RESOLUTION, usual, period),
             speed.curve(facts, ClockName.RESOLUTION, sheet.lived, period),
@@ -281,7 +304,7 @@ def review_page(company: UUID, days: Days, zone: ZoneInfo, at: Instant) -> Revie
         causes=tuple(_causes(offenders.offenders(facts, kind, period)) for kind in offenders.KINDS),
         coming=tuple(map(shown, waiting)),
         caveats=sheet.caveats,
-        is_empty=not any(period.holds(each.started_at) for each in facts.tickets)
+        is_empty=not counted(facts, period).begun
         and not any(each.count or each.still_open for each in promises_figures(promises)),
     )
 
@@ -311,7 +334,7 @@ def _bridges(sheet: Sheet) -> list[Bridge]:
             found.append(
                 Bridge(
                     clock=clock.value,
-                    title=title,
+                    title=gettext(title),
                     usual=shown(told.usual),
                     lived=shown(told.lived),
                     usual_points=100 * told.usual.value,
@@ -326,10 +349,10 @@ def _parts(told: Mirage) -> tuple[PartRow, ...]:
     return tuple(
         PartRow(
             key=f"part.{told.clock.value}.{each.setting}",
-            title=PART_WORDS[each.setting][0],
-            within=PART_WORDS[each.setting][1],
+            title=part_title(each.setting),
+            within=gettext(PART_WORDS[each.setting][1]),
             points=100 * each.points,
-            tickets=len(each.tickets),
+            tickets=each.tickets,
         )
         for each in told.parts
     )
@@ -342,13 +365,38 @@ def _largest(bridge: Bridge | None) -> str:
     part = bridge.parts[0]
     if round(part.points) < 1:
         return ""
-    tickets = "1 ticket" if part.tickets == 1 else f"{part.tickets} tickets"
     gap = round(bridge.gap)
-    of = f"{round(part.points)} of the {gap} points" if gap > 1 else "The one point"
-    return f"{of} come from {part.within} ({tickets})."
+    told = {
+        "points": round(part.points),
+        "gap": gap,
+        "cause": part.within,
+        "count": number(part.tickets),
+    }
+    if gap > 1:
+        return (
+            ngettext(
+                "%(points)s of the %(gap)s points come from %(cause)s (%(count)s ticket).",
+                "%(points)s of the %(gap)s points come from %(cause)s (%(count)s tickets).",
+                part.tickets,
+            )
+            % told
+        )
+    return (
+        ngettext(
+            "The one point come from %(cause)s (%(count)s ticket).",
+            "The one point come from %(cause)s (%(count)s tickets).",
+            part.tickets,
+        )
+        % told
+    )
 
 
-_KINDS = {"service": "Services", "item": "Items", "site": "Sites", "requester": "People who asked"}
+_KINDS = {
+    "service": gettext_noop("Services"),
+    "item": gettext_noop("Items"),
+    "site": gettext_noop("Sites"),
+    "requester": gettext_noop("People who asked"),
+}
 
 
 def _causes(found: Pareto) -> Causes:
@@ -363,12 +411,12 @@ def _causes(found: Pareto) -> Causes:
         for each in found.rows[:10]
     )
     lost = span_words(figures.whole_minutes(found.lost))
-    return Causes(found.kind, _KINDS[found.kind], rows, found.unnamed, lost)
+    return Causes(found.kind, gettext(_KINDS[found.kind]), rows, found.unnamed, lost)
 
 
 def _of_hundred(value: float | None) -> str:
-    """`71 of 100`, so that two lenses can stand side by side in one sentence."""
-    return "" if value is None else f"{figures.of_hundred(value)} of 100"
+    """`71` of 100, so that two lenses can stand side by side in one sentence."""
+    return "" if value is None else figures.of_hundred(value)
 
 
 def _date(text: str) -> date | None:

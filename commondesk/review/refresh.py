@@ -28,11 +28,11 @@ from commondesk.desk.projections import no_pauses_to_collect
 from commondesk.governance import charters
 from commondesk.ledger import chain, store, tables
 from commondesk.ledger.models import ChainHead, Entry
-from commondesk.review import threads
+from commondesk.review import alike, threads
 from commondesk.review.models import NEVER, FactsMade, Matter, Member, OutcomeFact, TicketFact
 from commondesk.review.threads import History, Thread
 
-VERSION = 1
+VERSION = 2
 """Goes up where facts that were made before are not what the record says any more."""
 
 EVENTS = 4000
@@ -263,11 +263,20 @@ def renew(company: UUID, streams: Collection[str], scheme: Scheme, at: Instant) 
         held = owner, name, since, until
         members += [(stream, owner, name) for stream in thread.tickets]
         matters += [(owner, name, key, thread.begins_at, thread.ends_at) for key in thread.keys]
-        tickets += [(*held, _settled(each.settled_at, each.started_at), *each) for each in facts]
-        outcomes += [(*held, _settled(each.settled_at, each.started_at), *each) for each in units]
-    columns = ", ".join((*HELD, *OF_TICKET))
+        tickets += [
+            (
+                *(*held, _settled(each.settled_at, each.started_at)),
+                *(*each, alike.of_ticket(each, at)),
+            )
+            for each in facts
+        ]
+        outcomes += [
+            (*held, _settled(each.settled_at, each.started_at), *each, text)
+            for each, text in zip(units, alike.of_units(units, scheme, at), strict=True)
+        ]
+    columns = ", ".join((*HELD, *OF_TICKET, "alike"))
     tables.insert_rows(f"INSERT INTO {_TICKETS} ({columns}) VALUES", tickets)
-    columns = ", ".join((*HELD, *OF_OUTCOME))
+    columns = ", ".join((*HELD, *OF_OUTCOME, "alike"))
     tables.insert_rows(f"INSERT INTO {_OUTCOMES} ({columns}) VALUES", outcomes)
     tables.insert_rows(f"INSERT INTO {_MEMBERS} (ticket, company, thread) VALUES", members)
     columns = "company, thread, key, begins_at, ends_at"

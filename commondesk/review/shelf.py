@@ -8,6 +8,7 @@ from threading import Lock
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from commondesk.core import texts
 from commondesk.core.record.instant import MINUTE, Instant, Span
 from commondesk.review import charts, queries
 from commondesk.review.charts import Charts
@@ -18,7 +19,7 @@ LONGEST: Span = MINUTE
 """Time alone changes figures too: what falls due is missed."""
 MOST = 24
 
-_Key = tuple[UUID, Days, str]
+_Key = tuple[UUID, Days, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,11 @@ _lock = Lock()
 
 
 def page_of(company: UUID, days: Days, zone: ZoneInfo, at: Instant) -> tuple[ReviewPage, Charts]:
-    """The page of a period and its charts; the same as before while no event came in."""
-    key = company, days, zone.key
+    """The page of a period and its charts, in the language that is spoken.
+
+    The same as before while no event came in.
+    """
+    key = company, days, zone.key, texts.language()
     told = FactsMade.objects.filter(company=company, redo_after=None)
     sequence = told.values_list("sequence", flat=True).first()
     with _lock:

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_safe
 
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
+from commondesk.core import texts
+from commondesk.core.texts import gettext
 from commondesk.desk import gaps
-from commondesk.review import export, figures, freshness, names, queries, shelf
+from commondesk.review import export, figures, freshness, lenses, names, queries, shelf
 from commondesk.review.board import board_of
 from commondesk.review.queries import Days, ReviewPage
 
@@ -24,14 +26,13 @@ def review(visit: Visit) -> HttpResponse:
     found, drawn = shelf.page_of(visit.company.uuid, days, visit.zone, visit.at)
     context = {
         "review": found,
+        "lenses": lenses,
         "charts": drawn,
         "causes": causes(visit, found),
         "presets": queries.presets(visit.zone, visit.at),
         "left": left,
         "asked": asked(days),
         "asked_of": asked,
-        "lens_titles": queries.LENS_TITLES,
-        "lens_words": queries.LENS_WORDS,
     }
     return page(visit, "review/review.html", context)
 
@@ -47,19 +48,19 @@ def behind(visit: Visit, key: str) -> HttpResponseBase:
     figure = figures.figure_named(sheet, key, of)
     if figure is None:
         raise Http404
-    units = figures.behind(sheet, figure)
-    title = names.title_of(visit.company.uuid, figure, of, visit.at)
     if visit.request.GET.get("as") == "csv":
+        with texts.spoken(texts.ENGLISH):
+            units = figures.behind(sheet, figure)
         return export.tickets_csv(visit.company.prefix, units, f"{key} {days.first}")
+    units = figures.behind(sheet, figure)
     context = {
         "figure": figures.shown(figure),
-        "title": title,
+        "title": names.title_of(visit.company.uuid, figure, of, visit.at),
         "of": of,
         "units": units,
         "days": days,
         "asked": asked(days),
-        "lens_titles": queries.LENS_TITLES,
-        "lens_words": queries.LENS_WORDS,
+        "lenses": lenses,
     }
     return page(visit, "review/behind.html", context)
 
@@ -70,8 +71,9 @@ def table(visit: Visit) -> HttpResponseBase:
     """Every figure of a period as CSV."""
     freshness.brought_up(visit.company.uuid, visit.at)
     days = days_of(visit)
-    sheet = figures.sheet_of(visit.company.uuid, days.period(visit.zone), at=visit.at)
-    return export.figures_csv(visit.company.prefix, sheet, f"figures {days.first} {days.last}")
+    with texts.spoken(texts.ENGLISH):
+        sheet = figures.sheet_of(visit.company.uuid, days.period(visit.zone), at=visit.at)
+        return export.figures_csv(visit.company.prefix, sheet, f"figures {days.first} {days.last}")
 
 
 @require_safe
@@ -92,7 +94,9 @@ def _board(visit: Visit) -> dict[str, object]:
     holes: list[tuple[str, str]] = []
     if visit.may(Right.READ_BLACK_HOLES):
         reach = [gaps.Reach(visit.company, visit.viewer)]
-        holes = [(gaps.TITLES[gap], gaps.count_words(reach, gap, visit.at)) for gap in gaps.Gap]
+        holes = [
+            (gettext(gaps.TITLES[gap]), gaps.count_words(reach, gap, visit.at)) for gap in gaps.Gap
+        ]
     return {"board": board_of(visit.company.uuid, visit.zone, visit.at), "holes": holes}
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from commondesk.accounts.models import Person
+from commondesk.core.texts import gettext
 from commondesk.ledger.now import instant_now
 from commondesk.sample import jobs
 
@@ -75,7 +76,7 @@ def play(request: HttpRequest, person: Person) -> HttpResponse:
 def stop(request: HttpRequest, person: Person) -> HttpResponse:
     """Stop the play; what it made goes away."""
     jobs.stop(person)
-    messages.success(request, "Stopped. What was played by then is being removed.")
+    messages.success(request, gettext("Stopped. What was played by then is being removed."))
     return redirect("accounts:front-door")
 
 
@@ -84,5 +85,5 @@ def stop(request: HttpRequest, person: Person) -> HttpResponse:
 def remove(request: HttpRequest, person: Person) -> HttpResponse:
     """Remove the sample."""
     jobs.remove(person)
-    messages.success(request, "The sample company is removed, without a trace.")
+    messages.success(request, gettext("The sample company is removed, without a trace."))
     return redirect("accounts:front-door")

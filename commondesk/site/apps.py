@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.core import checks
 
-from commondesk.site import assets
+from commondesk.site import assets, catalogue
 
 
 class SiteConfig(AppConfig):
@@ -12,3 +12,4 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(assets.check)
+        catalogue.learn_all()

@@ -2,6 +2,7 @@
 
 What a template says in such a place is wrapped when the template is read, so nobody marks words by
 hand and no page can forget one. Words that come from elsewhere go through the filter `explained`.
+What is translated is looked through when it is shown, as its words are known only then.
 A page explains a word where it first stands, in one tap, and carries the explanations at its foot.
 """
 
@@ -11,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import cast
 
 from jinja2 import Environment, pass_context, pass_environment
@@ -19,6 +20,7 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from commondesk.core import texts
 from commondesk.site.glossary import TERMS, Term
 
 
@@ -39,32 +41,40 @@ _PLACE = re.compile(
     r"(?P<inside>.*?)</(?P=tag)>",
     re.DOTALL,
 )
+_TRANSLATED = r"\{%-?\s*trans\b.*?\bendtrans\s*-?%\}"
 _PIECE = re.compile(
-    rf"(\{{\{{.*?\}}\}}|\{{%.*?%\}}|\{{#.*?#\}}|<{_ATTRIBUTES}>)",
+    rf"({_TRANSLATED}|\{{\{{.*?\}}\}}|\{{%.*?%\}}|\{{#.*?#\}}|<{_ATTRIBUTES}>)",
     re.DOTALL,
 )
+_BLOCK = re.compile(_TRANSLATED, re.DOTALL)
+_LOOKED_UP = re.compile(r"\{\{-?\s*((?:_|n?p?gettext)\(.*?)\s*-?\}\}", re.DOTALL)
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _POINTED = re.compile('popovertarget="word-([a-z0-9-]+)"')
 _APART = frozenset({"a", "button", "summary", "label", "kbd", "code", "select", "svg"})
 """Within these nothing else can be tapped, or the words are no prose."""
 
 
-@cache
 def by_form() -> dict[str, Term]:
+    """Every form of every word, in the language that is spoken."""
+    return _by_form(texts.language())
+
+
+@cache
+def _by_form(_language: str) -> dict[str, Term]:
     return {form: term for term in TERMS.values() for form in term.all_forms}
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
+def _pattern(_language: str) -> re.Pattern[str]:
     longest_first = sorted(by_form(), key=len, reverse=True)
-    return re.compile(
-        rf"(?<![\w.@-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-]|[.@]\w)", re.IGNORECASE
-    )
+    # A letter alone is none of them where it begins another word, as in « n’est ».
+    forms = (re.escape(form) + "(?!’)" * (len(form) == 1) for form in longest_first)
+    return re.compile(rf"(?<![\w.@-])(?:{'|'.join(forms)})(?![\w-]|[.@]\w)", re.IGNORECASE)
 
 
 def found_in(text: str) -> Iterator[tuple[re.Match[str], Term]]:
     """Each word of the glossary in a text; of two that overlap the longer."""
-    for match in _pattern().finditer(text):
+    for match in _pattern(texts.language()).finditer(text):
         yield match, by_form()[match[0].lower()]
 
 
@@ -75,7 +85,8 @@ class Explaining(Extension):
     """Wraps the words of the glossary that a template itself says."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        return _PLACE.sub(lambda place: _explaining(place, source), source)
+        with texts.spoken(texts.ENGLISH):  # a template is read once for all languages
+            return _PLACE.sub(lambda place: _explaining(place, source), source)
 
 
 def _explaining(place: re.Match[str], source: str) -> str:
@@ -84,7 +95,7 @@ def _explaining(place: re.Match[str], source: str) -> str:
     is_folded = _is_folded(source, place.start())
     if place["tag"] == "label":
         return _with_questions(place, is_folded)
-    inside = "".join(_wrapped(piece, is_folded) for piece in _words_apart(place["inside"]))
+    inside = "".join(_wrapped(*piece, is_folded) for piece in _words_apart(place["inside"]))
     return f"<{place['tag']}{place['with']}>{inside}</{place['tag']}>"
 
 
@@ -103,12 +114,23 @@ def _words_apart(inside: str) -> Iterator[tuple[str, bool]]:
                 apart.append(tag[2])
             elif tag[1] and apart and apart[-1] == tag[2]:
                 apart.pop()
-        yield piece, not apart and not piece.startswith(("<", "{{", "{%", "{#"))
+        is_code = piece.startswith(("<", "{{", "{%", "{#")) and not _is_translated(piece)
+        yield piece, not apart and not is_code
 
 
-def _wrapped(given: tuple[str, bool], is_folded: bool) -> str:
-    piece, is_words = given
-    found = list(found_in(piece)) if is_words else []
+def _is_translated(piece: str) -> bool:
+    return bool(_BLOCK.fullmatch(piece) or _LOOKED_UP.fullmatch(piece))
+
+
+def _wrapped(piece: str, is_words: bool, is_folded: bool) -> str:
+    if not is_words:
+        return piece
+    folded = "(folded=true)" if is_folded else ""
+    if _BLOCK.fullmatch(piece):
+        return f"{{% filter said{folded} %}}{piece}{{% endfilter %}}"
+    if looked_up := _LOOKED_UP.fullmatch(piece):
+        return f"{{{{ ({looked_up[1]}) | said{folded} }}}}"
+    found = list(found_in(piece))
     if not found:
         return piece
     parts, end = [], 0
@@ -123,7 +145,11 @@ def _wrapped(given: tuple[str, bool], is_folded: bool) -> str:
 
 def _with_questions(place: re.Match[str], is_folded: bool) -> str:
     """Nothing in a label can be tapped but what it names: the question stands beside it."""
-    words = "".join(piece for piece, is_words in _words_apart(place["inside"]) if is_words)
+    pieces = [piece for piece, is_words in _words_apart(place["inside"]) if is_words]
+    if any(map(_is_translated, pieces)):
+        folded = "(folded=true)" if is_folded else ""
+        return f"{{% filter asked{folded} %}}{place[0]}{{% endfilter %}}"
+    words = "".join(pieces)
     asked = "".join(_call("ask", term, "", is_folded) for _, term in found_in(words))
     return f'<span class="asked">{place[0]}{asked}</span>' if asked else place[0]
 
@@ -147,7 +173,13 @@ def meanings(environment: Environment) -> Markup:
     """At the foot of a page: what its words mean."""
     page = _PAGE.get() or Held()
     _PAGE.set(None)
-    return Markup().join(_macro(environment, "meaning")(each) for each in page.terms.values())
+    language = texts.language()
+    return Markup().join(_meaning(environment, language, key) for key in page.terms)
+
+
+@lru_cache(maxsize=1024)
+def _meaning(environment: Environment, _language: str, key: str) -> Markup:
+    return _macro(environment, "meaning")(TERMS[key])
 
 
 @pass_environment
@@ -169,7 +201,7 @@ def ask(environment: Environment, key: str, *, folded: bool = False) -> Markup:
 @pass_context
 def explained(context: Context, text: str) -> Markup | str:
     """The text, with those of its words that nothing explains yet one tap away."""
-    if isinstance(text, Markup):
+    if isinstance(text, Markup) and "<" in text:
         return text
     parts, end = [Markup()], 0
     for match, found in found_in(text):
@@ -186,6 +218,55 @@ def questions(context: Context, text: str) -> Markup:
         _tapped(context.environment, "ask", each, "", folded=False)
         for _, each in found_in(str(text))
     )
+
+
+@pass_context
+def said(context: Context, text: str, *, folded: bool = False) -> Markup:
+    """A translated text, with those of its words that nothing explains yet one tap away."""
+    parts: list[str] = []
+    for words, found in _said_pieces(texts.language(), str(escape(text))):
+        if not found:
+            parts.append(words)
+            continue
+        parts.extend(
+            _tapped(context.environment, "term", TERMS[key], Markup(each), folded=folded)  # noqa: S704
+            if key
+            else each
+            for each, key in found
+        )
+    return Markup("".join(parts))  # noqa: S704 - it was escaped before it was taken apart
+
+
+@lru_cache(maxsize=4096)
+def _said_pieces(_language: str, text: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """The pieces of an escaped text; for one that holds words of the glossary, its parts."""
+    told = []
+    for piece, is_words in _words_apart(text):
+        found = list(found_in(piece)) if is_words else []
+        parts, end = [], 0
+        for match, term in found:
+            parts += [(piece[end : match.start()], ""), (match[0], term.key)]
+            end = match.end()
+        if found:
+            parts.append((piece[end:], ""))
+            if piece.strip() != found[0][0][0]:
+                # One thing for a heading that spreads what it holds.
+                parts = [("<span>", ""), *parts, ("</span>", "")]
+        told.append((piece, tuple(parts)))
+    return tuple(told)
+
+
+@pass_context
+def asked(context: Context, label: str, *, folded: bool = False) -> Markup:
+    """A label that is translated, with question marks beside it for the words in it."""
+    inside = label[label.index(">") + 1 : label.rindex("<")]
+    words = " ".join(piece for piece, is_words in _words_apart(inside) if is_words)
+    beside = Markup().join(
+        _tapped(context.environment, "ask", each, "", folded=folded) for _, each in found_in(words)
+    )
+    if not beside:
+        return Markup(label)  # noqa: S704 - a template of ours escaped it
+    return Markup('<span class="asked">{}{}</span>').format(Markup(label), beside)  # noqa: S704
 
 
 @pass_environment

@@ -43,7 +43,8 @@ def hosts_apart(answer: Answer) -> Answer:
             return answer(request)
         if is_content_host and request.method in ("GET", "HEAD"):
             return HttpResponseRedirect(settings.ORIGIN + request.get_full_path())
-        return HttpResponse("There is nothing here.\n", status=404, content_type="text/plain")
+        nothing = "There is nothing here.\n"  # not for readers
+        return HttpResponse(nothing, status=404, content_type="text/plain")
 
     return answered
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from commondesk.core.texts import gettext
 from commondesk.site import styleguide
 from commondesk.site.glossary import PARTS, TERMS
 
@@ -13,7 +14,8 @@ from commondesk.site.glossary import PARTS, TERMS
 @require_safe
 def glossary(request: HttpRequest) -> HttpResponse:
     """Every word with its meaning. Open to all: a reader of a printed review may look one up."""
-    return render(request, "glossary.html", {"parts": PARTS, "terms": TERMS})
+    parts = [(gettext(title), terms) for title, terms in PARTS]
+    return render(request, "glossary.html", {"parts": parts, "terms": TERMS})
 
 
 @require_safe
@@ -27,8 +29,8 @@ def style_guide(request: HttpRequest) -> HttpResponse:
         "contrasts": list(styleguide.contrasts()),
         "blank": styleguide.Example(auto_id="blank_%s"),
         "form": styleguide.filled_badly(),
-        "dues": styleguide.DUES,
-        "hands": styleguide.HANDS,
+        "dues": styleguide.dues(),
+        "hands": styleguide.hands(),
         "said": styleguide.said(),
     }
     return render(request, "styleguide.html", context)

@@ -11,6 +11,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from commondesk.core import texts
+from commondesk.core.texts import ENGLISH
+
 
 def data_folder() -> Path:
     folder = Path(os.environ.get("COMMONDESK_DATA") or "data").resolve()
@@ -257,6 +260,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "commondesk.accounts.doors.languages.in_their_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "commondesk.accounts.doors.middleware.at_the_door",
     "allauth.account.middleware.AccountMiddleware",
@@ -281,7 +285,11 @@ TEMPLATES = [
     },
 ]
 FORM_RENDERER = "django.forms.renderers.Jinja2"
-USE_I18N = False
+# Our own texts come from core.texts; this is for what the libraries say.
+USE_I18N = True
+LANGUAGE_CODE = ENGLISH
+LANGUAGES = list(texts.LANGUAGES.items())
+FORMAT_MODULE_PATH = "commondesk.site.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -13,6 +13,9 @@ from django import forms
 from django.contrib.messages import SUCCESS
 from django.contrib.messages.storage.base import Message
 
+from commondesk.core.record.instant import MINUTE
+from commondesk.core.texts import gettext, gettext_lazy
+from commondesk.desk import wording
 from commondesk.desk.undo import Offer
 
 _STATIC = Path(__file__).parent / "static"
@@ -90,56 +93,76 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+def urgencies() -> tuple[tuple[str, str], ...]:
+    return (
+        ("stopped", gettext("stopped")),
+        ("degraded", gettext("degraded")),
+        ("workaround", gettext("workaround")),
+    )
+
+
 class Example(forms.Form):
     """A form with one field of each kind."""
 
     hour = forms.CharField(
-        label="Value of an hour of outage", help_text="In EUR. Type 0 if it is really nothing."
+        label=gettext_lazy("Value of an hour of outage"),
+        help_text=gettext_lazy("In EUR. Type 0 if it is really nothing."),
     )
     review = forms.DateField(
-        label="Review by",
-        error_messages={"invalid": "February has 28 days. Write the date as 2025-02-28."},
+        label=gettext_lazy("Review by"),
+        error_messages={
+            "invalid": gettext_lazy("February has 28 days. Write the date as 2025-02-28.")
+        },
     )
-    urgency = forms.ChoiceField(
-        label="Urgency", choices=[(each, each) for each in ("stopped", "degraded", "workaround")]
-    )
+    urgency = forms.ChoiceField(label=gettext_lazy("Urgency"), choices=urgencies)
     agreed = forms.BooleanField(
-        label="The requester agreed before the target passed",
-        help_text="Silence is not agreement.",
-        error_messages={"required": "Ask them first."},
+        label=gettext_lazy("The requester agreed before the target passed"),
+        help_text=gettext_lazy("Silence is not agreement."),
+        error_messages={"required": gettext_lazy("Ask them first.")},
     )
 
 
 def filled_badly() -> Example:
     form = Example({"hour": "120", "review": "2025-02-31", "urgency": "degraded"})
-    form.add_error(None, "It was not saved: two things need another look.")
+    form.add_error(None, gettext("It was not saved: two things need another look."))
     return form
 
 
-DUES: tuple[Mapping[str, str | int], ...] = (
-    {"tone": "calm", "shape": "run", "used": 30, "text": "due in 1 h 20 min"},
-    {"tone": "soon", "shape": "run", "used": 90, "text": "due in 12 min"},
-    {"tone": "calm", "shape": "paused", "used": 40, "text": "paused, 1 h 50 min left"},
-    {"tone": "late", "shape": "missed", "used": 100, "text": "missed 35 min ago"},
-    {"tone": "met", "shape": "met", "used": 0, "text": "met in 18 min"},
-    {"tone": "calm", "shape": "none", "used": 0, "text": "no target"},
-)
-"""A target in each of its states."""
+def dues() -> tuple[Mapping[str, str | int], ...]:
+    """A target in each of its states."""
+    told = (
+        ("calm", "run", 30, wording.due_words(80 * MINUTE)),
+        ("soon", "run", 90, wording.due_words(12 * MINUTE)),
+        ("calm", "paused", 40, wording.paused_words(110 * MINUTE)),
+        ("late", "missed", 100, wording.missed_words(35 * MINUTE)),
+        ("met", "met", 0, gettext("met in 18 min")),
+        ("calm", "none", 0, gettext("no target")),
+    )
+    return tuple(
+        {"tone": tone, "shape": shape, "used": used, "text": text}
+        for tone, shape, used, text in told
+    )
 
-HANDS: tuple[Mapping[str, str | float], ...] = (
-    {"tone": "l1", "x": 0, "width": 30, "word": "L1", "title": "L1: 2 h"},
-    {"tone": "l2", "x": 30, "width": 25, "word": "L2", "title": "L2: 1 h 40 min"},
-    {"tone": "none", "x": 55, "width": 15, "word": "", "title": "Nobody: 1 h"},
-    {"tone": "vendor", "x": 70, "width": 15, "word": "", "title": "Vendor: 1 h"},
-    {"tone": "asker", "x": 85, "width": 15, "word": "requester", "title": "Requester: 1 h"},
-)
-"""A day of a ticket in five hands."""
+
+def hands() -> tuple[Mapping[str, str | float], ...]:
+    """A day of a ticket in five hands."""
+    told = (
+        ("l1", 0, 30, "L1", gettext("L1: 2 h")),
+        ("l2", 30, 25, "L2", gettext("L2: 1 h 40 min")),
+        ("none", 55, 15, "", gettext("Nobody: 1 h")),
+        ("vendor", 70, 15, "", gettext("Vendor: 1 h")),
+        ("asker", 85, 15, gettext("requester"), gettext("Requester: 1 h")),
+    )
+    return tuple(
+        {"tone": tone, "x": x, "width": width, "word": word, "title": title}
+        for tone, x, width, word, title in told
+    )
 
 
 def said() -> list[Message]:
     """What a page says after a step, with the way back and without."""
-    offer = Offer("Undo", "#main", {})
+    offer = Offer(gettext("Undo"), "#main", {})
     return [
-        Message(SUCCESS, "Handed 3 tickets to L2.", extra_tags=json.dumps(asdict(offer))),
-        Message(SUCCESS, "Your days away are entered."),
+        Message(SUCCESS, gettext("Handed 3 tickets to L2."), extra_tags=json.dumps(asdict(offer))),
+        Message(SUCCESS, gettext("Your days away are entered.")),
     ]

@@ -181,3 +181,22 @@ def test_it_is_put_aside_and_taken_up_again(
 def test_the_empty_queue_leads_to_it(founder: Client, founded: tuple[Company, Person]) -> None:
     queue = founder.get(reverse("desk:queue", args=[founded[0].prefix])).content.decode()
     assert f'<a class="btn main" href="{start(founded[0])}">' in queue
+
+
+# ---- in French ----------------------------------------------------------------------------
+
+
+def test_the_steps_and_the_request_are_in_french_for_who_reads_french(
+    founder: Client, founded: tuple[Company, Person]
+) -> None:
+    company, person = founded
+    Person.objects.filter(pk=person.pk).update(language="fr")
+    shown = founder.get(start(company)).content.decode()
+    assert '<html lang="fr"' in shown and "Vos dix premières minutes" in shown
+    assert "Le brouillon fait déjà tourner" in shown and "0 sur 5" in shown
+    send_request(founder, company)
+    assert filing.file_waiting(instant_now()) == 1
+    ticket = TicketRow.objects.get(company=company.uuid)
+    assert "imprimante du hall" in ticket.subject
+    shown = founder.get(start(company)).content.decode()
+    assert f"{company.prefix}-{ticket.number} est arrivé par courriel." in shown

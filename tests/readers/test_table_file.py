@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commondesk.core import texts
 from commondesk.readers import table_file
 from commondesk.readers.table_file import UnusableFile
 
@@ -134,3 +135,9 @@ def test_no_cell_that_is_written_is_a_formula(text: str, start: str) -> None:
     cell = list(csv.reader(io.StringIO(line)))[1][0]
     assert not cell.lstrip().startswith(("=", "+", "-", "@"))
     assert table_file.undefused(cell) == start + text
+
+
+def test_what_is_wrong_is_told_in_the_language_of_whoever_reads() -> None:
+    with texts.spoken("fr"), pytest.raises(UnusableFile) as told:
+        read(b"%PDF-1.7")
+    assert str(told.value).startswith("C’est un PDF, pas du CSV.")

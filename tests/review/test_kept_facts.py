@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from commondesk.core.metrics import backlog, bounces, flow, offenders
+from commondesk.core.metrics.counting import counted
 from commondesk.core.metrics.facts import Facts, facts_of
 from commondesk.core.metrics.figure import Figure, Period
 from commondesk.core.metrics.scheme import Scheme, scheme_of
@@ -19,6 +20,7 @@ from commondesk.core.service_level.charter_data import lens_of
 from commondesk.ledger import store
 from commondesk.readers.case_file import Case, case_of
 from commondesk.review import figures, kept, refresh
+from commondesk.review.counted import KeptCounts
 from commondesk.review.figures import Sheet
 from commondesk.review.models import OutcomeFact, TicketFact
 from tests.oracle import generator
@@ -103,7 +105,8 @@ def whole(figure: Figure) -> tuple[object, ...]:
 def tables_of(facts: Facts, period: Period) -> tuple[object, ...]:
     bounds = [*range(period.start, period.end, DAY), period.end]
     causes = [offenders.offenders(facts, kind, period) for kind in offenders.KINDS]
-    return backlog.by_age(facts), bounces.flows(facts, period), flow.flow(facts, bounds), causes
+    flows = bounces.flows(facts, period), flow.flow(facts, period, bounds)
+    return backlog.by_age(facts, period), flows, causes
 
 
 @pytest.mark.django_db
@@ -127,6 +130,30 @@ def test_figures_are_those_of_the_core_at_any_period_s_end(
     for _ in range(4):
         at = house.rng.randint(start, house.end)
         house.assert_same(house.period_until(at), at)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(8))
+def test_what_the_database_counts_is_what_the_facts_come_to(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(seed, monkeypatch)
+    house.taken_in_bit_by_bit()
+    start = house.told[0].happened_at
+    for _ in range(3):
+        first, last = sorted(house.rng.sample(range(start - DAY, house.end + 9 * DAY), 2))
+        period, at = Period(first, last), min(last, house.end)
+        mine = counted(kept.facts_of(house.company, period, at), period)
+        pure = counted(house.pure(at), period)
+        assert isinstance(mine, KeptCounts)
+        assert mine.outcomes == pure.outcomes
+        assert (mine.begun, mine.solved, mine.alone) == (pure.begun, pure.solved, pure.alone)
+        for clock in figures.JUDGED:
+            assert mine.changed(clock) == pure.changed(clock)
+            for lens in house.scheme.named:
+                pairs = zip(mine.spans(clock, lens), pure.spans(clock, lens), strict=True)
+                assert all(sorted(one) == sorted(other) for one, other in pairs)
+        house.assert_same(period, at)
 
 
 @pytest.mark.django_db

@@ -61,6 +61,17 @@ def test_one_tap_asks_and_the_worker_begins(begun: list[list[str]]) -> None:
     assert "Day 45 of 90, 300 tickets" in page and 'value="50"' in page
 
 
+def test_its_page_is_in_french_for_who_reads_french(begun: list[list[str]]) -> None:
+    person = founded()
+    Person.objects.filter(pk=person.pk).update(language="fr")
+    client = browser(person)
+    page = client.get(reverse("sample:look")).content.decode()
+    assert '<html lang="fr"' in page and "L’entreprise d’exemple" in page
+    client.post(reverse("sample:play"))
+    Play.objects.update(state=Play.State.PLAYING, day=45, days=90, tickets=1)
+    assert "Jour 45 sur 90, 1 ticket" in client.get(reverse("sample:progress")).content.decode()
+
+
 def test_it_can_be_stopped_while_it_plays(
     begun: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from commondesk.accounts.policy import Right
 from commondesk.core.record.arrangement import AbsenceEntered, AbsenceRemoved
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import DAY, Instant
+from commondesk.core.texts import gettext
 from commondesk.ledger import chance
 
 LONGEST_SPAN = 400 * DAY
@@ -105,18 +106,22 @@ def _whose(act: Act, person: UUID) -> Membership:
 
 def _refuse_unfit_span(at: Instant, from_at: Instant, until_at: Instant) -> None:
     if until_at <= from_at:
-        raise UnfitArrangement("The end comes after the beginning.", "until")
+        raise UnfitArrangement(gettext("The end comes after the beginning."), "until")
     if until_at <= at:
-        raise UnfitArrangement("This is over already: give an end that is ahead.", "until")
+        raise UnfitArrangement(gettext("This is over already: give an end that is ahead."), "until")
     if until_at - from_at > LONGEST_SPAN:
-        raise UnfitArrangement("Who is away for more than a year is better let go.", "until")
+        raise UnfitArrangement(
+            gettext("Who is away for more than a year is better let go."), "until"
+        )
 
 
 def _fit_deputy(act: Act, member: Membership, deputy: UUID) -> Membership:
     for each in deputies_of(act.company, member):
         if each.person.uuid == deputy:
             return each
-    raise UnfitArrangement("Choose somebody else of the same side who works tickets.", "deputy")
+    raise UnfitArrangement(
+        gettext("Choose somebody else of the same side who works tickets."), "deputy"
+    )
 
 
 def _refuse_overlap(company: UUID, member: Membership, from_at: Instant, until_at: Instant) -> None:
@@ -125,7 +130,9 @@ def _refuse_overlap(company: UUID, member: Membership, from_at: Instant, until_a
     )
     if overlapping.exists():
         raise UnfitArrangement(
-            f"{member.person.title} is away in these days already. Remove that first.", "from"
+            gettext("%(name)s is away in these days already. Remove that first.")
+            % {"name": member.person.title},
+            "from",
         )
 
 
@@ -142,8 +149,11 @@ def refuse_circle(
         person, start, end = stretch
         if person == member.person_id:
             raise UnfitArrangement(
-                f"{deputy.person.title} is away then too, and nobody would be left to stand in."
-                " Choose somebody else.",
+                gettext(
+                    "%(name)s is away then too, and nobody would be left to stand in."
+                    " Choose somebody else."
+                )
+                % {"name": deputy.person.title},
                 "deputy",
             )
         if stretch in seen:

@@ -11,6 +11,7 @@ from commondesk.accounts.policy import Right
 from commondesk.core.record.arrangement import CompanyChanged
 from commondesk.core.record.event import COMPANY_STREAM, Actor
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 from commondesk.ledger import words
 
 LANGUAGES = {
@@ -42,7 +43,7 @@ def change_company(
         row = Company.objects.get(uuid=company)
         title = one_title(title, "title")
         if language not in LANGUAGES:
-            raise UnfitArrangement("Choose a language from the list.", "language")
+            raise UnfitArrangement(gettext("Choose a language from the list."), "language")
         if (row.title, row.language) == (title, language):
             return row
         row.title, row.language = title, language

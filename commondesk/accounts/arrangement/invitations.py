@@ -25,7 +25,13 @@ from commondesk.accounts.arrangement.arranging import (
     UnfitArrangement,
     arranging,
 )
-from commondesk.accounts.arrangement.places import Place, fit_place, place_of, signers
+from commondesk.accounts.arrangement.places import (
+    Place,
+    fit_place,
+    place_of,
+    role_word,
+    signers,
+)
 from commondesk.accounts.models import (
     Company,
     Invitation,
@@ -36,6 +42,7 @@ from commondesk.accounts.models import (
     address_of,
 )
 from commondesk.accounts.policy import Right, Role
+from commondesk.core import texts
 from commondesk.core.record.arrangement import (
     InvitationAccepted,
     InvitationSent,
@@ -45,20 +52,12 @@ from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.events import PersonProven, Proof
 from commondesk.core.record.instant import DAY, Instant
+from commondesk.core.texts import gettext
 from commondesk.ledger import chance, memory, store, words
 
 SPAN = directory.INVITATION_SPAN
 FIRST_ROLES = (Role.AGENT, Role.LEAD, Role.DECISION_MAKER)
 """What the first person of a new provider is there."""
-ROLE_WORDS = {
-    Role.REQUESTER: "requester",
-    Role.AGENT: "agent",
-    Role.LEAD: "lead",
-    Role.REFERENT: "referent",
-    Role.DECISION_MAKER: "decision maker",
-    Role.APPROVER: "approver",
-    Role.AUDITOR: "auditor",
-}
 
 
 class InvitationOver(ValueError):
@@ -124,7 +123,7 @@ def invite_provider(
             title__iexact=named, engagements__company_id=company, engagements__until__isnull=True
         )
         if served.exists():
-            raise UnfitArrangement(f"{named} serves the company already.", "provider_title")
+            raise UnfitArrangement(providers.serves_already(named), "provider_title")
         place = fit_place(
             act,
             side=Side.PROVIDER,
@@ -155,8 +154,10 @@ def _ask_along(
         if place.team is not None and found is None:
             home = Company.objects.get(uuid=company)
             raise UnfitArrangement(
-                f"There is no team of tier {place.team.tier} at {home.title} yet."
-                " Form one there first.",
+                gettext(
+                    "There is no team of tier %(tier)s at %(company)s yet. Form one there first."
+                )
+                % {"tier": place.team.tier, "company": home.title},
                 "also_in",
             )
         there = fit_place(
@@ -190,10 +191,11 @@ def _send(
     address = _fit_address(address)
     known = Person.objects.filter(address=address).first()
     if known and members.is_more_than_requester(act.company, known):
-        raise UnfitArrangement("This person is known here already.", "address")
+        raise UnfitArrangement(gettext("This person is known here already."), "address")
     if _waiting(act.company, act.at).filter(address=address).exists():
         raise UnfitArrangement(
-            "This address is invited already. Withdraw that first, or send it again.", "address"
+            gettext("This address is invited already. Withdraw that first, or send it again."),
+            "address",
         )
     by = Person.objects.filter(uuid=act.viewer.person_uuid).first() if act.viewer else None
     if by is None:
@@ -247,13 +249,15 @@ def _made(
 
 def _post(act: Act, sent: Sent) -> None:
     invitation, home = sent.invitation, Company.objects.get(uuid=act.company)
+    with texts.spoken(home.language):
+        role = told_place(invitation)
     letters.post(
         address=invitation.address,
         template="invitation",
         values={
             "company": home.title,
             "person": invitation.invited_by.title,
-            "role": told_place(invitation),
+            "role": role,
             "days": str(SPAN // DAY),
             "link": sent.link,
         },
@@ -265,9 +269,11 @@ def _post(act: Act, sent: Sent) -> None:
 
 def told_place(invitation: Invitation) -> str:
     """What somebody is asked to be, in words."""
-    roles = ", ".join(ROLE_WORDS[Role(role)] for role in invitation.roles)
+    roles = ", ".join(role_word(Role(role)) for role in invitation.roles)
     whose = invitation.provider_title or (invitation.provider and invitation.provider.title)
-    return f"{roles} for {whose}" if whose else roles
+    if not whose:
+        return roles
+    return gettext("%(roles)s for %(provider)s") % {"roles": roles, "provider": whose}
 
 
 def _fit_address(text: str) -> str:
@@ -275,9 +281,11 @@ def _fit_address(text: str) -> str:
     try:
         validate_email(address)
     except ValidationError:
-        raise UnfitArrangement("Give a mail address such as anna@example.com.", "address") from None
+        raise UnfitArrangement(
+            gettext("Give a mail address such as anna@example.com."), "address"
+        ) from None
     if len(address) > directory.LONGEST_ADDRESS:
-        raise UnfitArrangement("This mail address is too long.", "address")
+        raise UnfitArrangement(gettext("This mail address is too long."), "address")
     return address
 
 
@@ -373,7 +381,7 @@ def invitation_for(token: str, at: Instant) -> Invitation:
         .first()
     )
     if found is None:
-        raise InvitationOver("This link was used or withdrawn, or its days have passed.")
+        raise InvitationOver(gettext("This link was used or withdrawn, or its days have passed."))
     return found
 
 
@@ -406,7 +414,7 @@ def accept(
             return found.company, person
     except IntegrityError:
         raise UnfitArrangement(
-            "Somebody just joined with this address. Open the link again."
+            gettext("Somebody just joined with this address. Open the link again.")
         ) from None
 
 
@@ -432,17 +440,19 @@ def _accepting(invitation: Invitation, name: str, password: str, signed_in: obje
     account = account_of(invitation)
     if account is not None:
         if signed_in != account:
-            raise UnfitArrangement("Sign in with this address first.")
+            raise UnfitArrangement(gettext("Sign in with this address first."))
         return account
     person = Person.objects.filter(address=invitation.address).first()
     if person is None:
         title = providers.one_title(name, "name")
         person = Person(address=invitation.address, title=title)
     elif not person.is_active:
-        raise InvitationOver("This link was used or withdrawn, or its days have passed.")
+        raise InvitationOver(gettext("This link was used or withdrawn, or its days have passed."))
     elif not letters.is_sendable() and _is_anothers(person, invitation.company_id):
         # No mail took the link there, so having it does not show whose address it is.
-        raise UnfitArrangement("This address belongs to somebody here by now. Ask to be added.")
+        raise UnfitArrangement(
+            gettext("This address belongs to somebody here by now. Ask to be added.")
+        )
     _set_password(person, password)
     return person
 
@@ -453,7 +463,7 @@ def _is_anothers(person: Person, company: UUID) -> bool:
 
 def _set_password(person: Person, password: str) -> None:
     if len(password) > 1024:
-        raise UnfitArrangement("A password has at most 1024 characters.", "password")
+        raise UnfitArrangement(gettext("A password has at most 1024 characters."), "password")
     try:
         validate_password(password, person)
     except ValidationError as refused:
@@ -467,7 +477,7 @@ def _accept(invitation: Invitation, person: Person, at: Instant) -> None:
         uuid=invitation.uuid, accepted_at__isnull=True, withdrawn_at__isnull=True
     ).update(accepted_at=at, title="")
     if not used:
-        raise InvitationOver("This link was used or withdrawn, or its days have passed.")
+        raise InvitationOver(gettext("This link was used or withdrawn, or its days have passed."))
     act = Act(
         invitation.company_id, at, Actor(str(person.uuid), Side(invitation.side)), viewer=None
     )
@@ -494,11 +504,11 @@ def _become(act: Act, invitation: Invitation, person: Person) -> None:
     if before is not None and place_of(before) == place:
         return
     if before is not None and before.roles != [Role.REQUESTER]:
-        raise UnfitArrangement("You are somebody else here already. Nothing was changed.")
+        raise UnfitArrangement(gettext("You are somebody else here already. Nothing was changed."))
     if invitation.provider_title:
         place = _first_place(act, invitation)
     elif place.provider is not None and not _serves(act.company, place.provider):
-        raise InvitationOver("This provider does not serve the company any more.")
+        raise InvitationOver(gettext("This provider does not serve the company any more."))
     members.bring_in(act, person, place)
 
 

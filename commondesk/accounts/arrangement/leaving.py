@@ -39,6 +39,7 @@ from commondesk.core.record.arrangement import (
 )
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext, ngettext
 from commondesk.ledger import chance
 
 MOST_TOLD = 5
@@ -117,15 +118,19 @@ class StillNeeded(UnfitArrangement):
     """Somebody cannot go before what is listed has a successor."""
 
     def __init__(self, burdens: tuple[Burden, ...]) -> None:
-        super().__init__(f"Without a successor: {told(burdens)}. Choose one for each.")
+        sentence = gettext("Without a successor: %(burdens)s. Choose one for each.")
+        super().__init__(sentence % {"burdens": told(burdens)})
         self.burdens = burdens
 
 
 def told(burdens: Collection[Burden]) -> str:
     """The burdens in words; of many the first few."""
     some = [each.title for each in burdens][:MOST_TOLD]
-    rest = len(burdens) - len(some)
-    return ", ".join(some) + (f" and {rest} more" if rest else "")
+    listed, rest = ", ".join(some), len(burdens) - len(some)
+    if not rest:
+        return listed
+    words = ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", rest)
+    return words % {"names": listed, "count": rest}
 
 
 # ---- what would be left behind ------------------------------------------------------------
@@ -140,7 +145,7 @@ def burdens_of(company: UUID, leaving: Leaving, at: Instant | None = None) -> tu
 def _contacts(company: UUID, leaving: Leaving) -> Iterable[Burden]:
     found = Team.objects.filter(company_id=company, contact__uuid__in=leaving.people)
     for team in found.exclude(slug__in=leaving.teams).order_by("id"):
-        title = f"contact of {team.title}"
+        title = gettext("contact of %(team)s") % {"team": team.title}
         yield Burden(
             BurdenKind.CONTACT, team.slug, title, side=team.side, provider=team.provider_id
         )
@@ -155,7 +160,7 @@ def _deputies(company: UUID, leaving: Leaving, at: Instant | None) -> Iterable[B
         member = queries.membership_of(company, absence.person.uuid)
         if member is None:
             continue
-        title = f"deputy of {absence.person.title}"
+        title = gettext("deputy of %(name)s") % {"name": absence.person.title}
         yield Burden(
             BurdenKind.DEPUTY,
             str(absence.uuid),
@@ -204,7 +209,7 @@ def let_go(
     with arranging(company, at=at, actor=actor, rights=PEOPLE) as act:
         member = act.member(person)
         if actor.id == str(person):
-            raise UnfitArrangement("Ask somebody else to let you go.")
+            raise UnfitArrangement(gettext("Ask somebody else to let you go."))
         require_steering(act, [person])
         _go(act, [member], Leaving.of_person(person), successors or {}, for_all)
 
@@ -302,7 +307,10 @@ def _fit(act: Act, burden: Burden, leaving: Leaving, wanted: Successor) -> Succe
                 if burden.kind is BurdenKind.TICKET and member.team is None:
                     continue
                 return replace(wanted, team=place_of(member).slug)
-    raise UnfitArrangement(f"Choose from the list who gets this: {burden.title}.", burden.name)
+    raise UnfitArrangement(
+        gettext("Choose from the list who gets this: %(burden)s.") % {"burden": burden.title},
+        burden.name,
+    )
 
 
 def serving_teams(company: UUID, leaving: Leaving) -> list[Team]:
@@ -321,7 +329,7 @@ def _name_deputy(act: Act, burden: Burden, successor: Successor) -> None:
     absent = queries.membership_of(act.company, absence.person.uuid)
     deputy = _member(act.company, successor)
     if absent is None or deputy.person_id == absent.person_id:
-        raise UnfitArrangement("Nobody stands in for themselves.", burden.name)
+        raise UnfitArrangement(gettext("Nobody stands in for themselves."), burden.name)
     act.record(AbsenceRemoved(str(absence.uuid)))
     absence.delete()
     absences.refuse_circle(act.company, absent, deputy, absence.from_at, absence.until_at)

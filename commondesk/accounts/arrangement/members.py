@@ -21,6 +21,7 @@ from commondesk.accounts.policy import Right, Role
 from commondesk.core.record.arrangement import PersonChanged
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 from commondesk.ledger import memory, store
 
 
@@ -61,8 +62,11 @@ def _require_free_hands(act: Act, member: Membership) -> None:
     burdens = leaving.burdens_of(act.company, leaving.Leaving.of_person(member.person.uuid))
     if burdens:
         raise UnfitArrangement(
-            f"{member.person.title} still has {leaving.told(burdens)}. Hand that on first:"
-            " give the tickets away, and name another contact or deputy."
+            gettext(
+                "%(name)s still has %(burdens)s. Hand that on first:"
+                " give the tickets away, and name another contact or deputy."
+            )
+            % {"name": member.person.title, "burdens": leaving.told(burdens)}
         )
 
 
@@ -124,7 +128,9 @@ def copy_member(
 
 def _refuse_known(company: UUID, person: Person) -> None:
     if is_more_than_requester(company, person):
-        raise UnfitArrangement(f"{person.title} is known to that company already.")
+        raise UnfitArrangement(
+            gettext("%(name)s is known to that company already.") % {"name": person.title}
+        )
 
 
 def is_more_than_requester(company: UUID, person: Person) -> bool:

@@ -14,6 +14,27 @@ from commondesk.accounts.models import Membership, Team
 from commondesk.accounts.policy import Right, Role
 from commondesk.core.record.event import Side
 from commondesk.core.record.events import Tier
+from commondesk.core.texts import gettext, pgettext, pgettext_noop
+
+ROLE_WORDS = {
+    Role.REQUESTER: pgettext_noop("role", "requester"),
+    Role.AGENT: pgettext_noop("role", "agent"),
+    Role.LEAD: pgettext_noop("role", "lead"),
+    Role.REFERENT: pgettext_noop("role", "referent"),
+    Role.DECISION_MAKER: pgettext_noop("role", "decision maker"),
+    Role.APPROVER: pgettext_noop("role", "approver"),
+    Role.AUDITOR: pgettext_noop("role", "auditor"),
+}
+"""What each role is called in English, which lists of people are written in."""
+
+
+def _told(role: str) -> str:
+    return role_word(Role(role)) if role in ROLE_WORDS else role
+
+
+def role_word(role: Role) -> str:
+    """What a role is called, to whoever reads."""
+    return pgettext("role", ROLE_WORDS[role])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +83,18 @@ def fit_place(
     """
     known = policy.ROLES_OF_SIDE.get(side)
     if known is None:
-        raise UnfitArrangement("Choose a side from the list.", "side")
+        raise UnfitArrangement(gettext("Choose a side from the list."), "side")
     if not is_new_provider:
         act.require(side, provider)
         _refuse_unfit_provider(act.company, side, provider)
     if unknown := [role for role in roles if role not in known]:
-        raise UnfitArrangement(f"Nobody is {', '.join(unknown)} on this side.", "roles")
+        raise UnfitArrangement(
+            gettext("Nobody is %(roles)s on this side.")
+            % {"roles": ", ".join(map(_told, unknown))},
+            "roles",
+        )
     if not roles:
-        raise UnfitArrangement("Choose at least one role.", "roles")
+        raise UnfitArrangement(gettext("Choose at least one role."), "roles")
     place = Place(
         side=str(side),
         roles=tuple(str(role) for role in Role if role in roles),
@@ -77,26 +102,30 @@ def fit_place(
         provider=provider,
     )
     if place.works_tickets and place.team is None and not is_new_provider:
-        raise UnfitArrangement("Choose a team: whoever works tickets belongs to one.", "team")
+        raise UnfitArrangement(
+            gettext("Choose a team: whoever works tickets belongs to one."), "team"
+        )
     _refuse_signatures(act, place, before, is_new_provider=is_new_provider)
     return place
 
 
 def _refuse_unfit_provider(company: UUID, side: str, provider: UUID | None) -> None:
     if (side == Side.PROVIDER) != (provider is not None):
-        raise UnfitArrangement("Whoever is on the provider's side works for one.", "provider")
+        raise UnfitArrangement(
+            gettext("Whoever is on the provider's side works for one."), "provider"
+        )
     if provider is not None and provider not in queries.providers(company):
-        raise UnfitArrangement("This provider does not serve the company.", "provider")
+        raise UnfitArrangement(gettext("This provider does not serve the company."), "provider")
 
 
 def _fit_team(company: UUID, side: str, slug: str, provider: UUID | None) -> Team | None:
     if not slug:
         return None
     if side == Side.REQUESTER:
-        raise UnfitArrangement("Whoever only asks for help belongs to no team.", "team")
+        raise UnfitArrangement(gettext("Whoever only asks for help belongs to no team."), "team")
     found = Team.objects.filter(Q(provider_id=provider), company_id=company, slug=slug).first()
     if found is None:
-        raise UnfitArrangement("Choose a team of the same side and provider.", "team")
+        raise UnfitArrangement(gettext("Choose a team of the same side and provider."), "team")
     return found
 
 
@@ -118,7 +147,8 @@ def _refuse_signatures(
         is_vacant = one is wanted and one.provider and not signers(act.company, one.provider)
         if not (is_vacant and policy.may(act.viewer, Right.ADD_PEOPLE)):
             raise UnfitArrangement(
-                "Only a decision maker of the same side makes somebody one, or ends it.", "roles"
+                gettext("Only a decision maker of the same side makes somebody one, or ends it."),
+                "roles",
             )
 
 
@@ -148,8 +178,10 @@ def require_steering(act: Act, leaving: Iterable[UUID], place: Place | None = No
     ).exclude(person__uuid__in=list(leaving))
     if not any(_steers(each.side, each.roles) for each in others):
         raise UnfitArrangement(
-            "Nobody could add people any more. Make somebody else referent or decision maker"
-            " of the company first.",
+            gettext(
+                "Nobody could add people any more. Make somebody else referent or decision maker"
+                " of the company first."
+            ),
             "roles",
         )
 

@@ -10,6 +10,7 @@ from commondesk.accounts.policy import Right
 from commondesk.core.record.arrangement import ProviderEngaged
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 from commondesk.ledger import chance, memory
 
 LONGEST_TITLE = 200
@@ -28,9 +29,14 @@ def engage(act: Act, title: str) -> Provider:
     """The same as part of another act. Raises UnfitArrangement."""
     provider = _named(title)
     if _serves(act, provider):
-        raise UnfitArrangement(f"{provider.title} serves the company already.", "provider_title")
+        raise UnfitArrangement(serves_already(provider.title), "provider_title")
     _begin(act, provider)
     return provider
+
+
+def serves_already(title: str) -> str:
+    """Why a provider of that name cannot be asked to serve the company."""
+    return gettext("%(provider)s serves the company already.") % {"provider": title}
 
 
 def engaged(act: Act, title: str) -> Provider:
@@ -64,7 +70,9 @@ def one_title(text: str, field: str) -> str:
     """A name on one line. Raises UnfitArrangement."""
     title = " ".join(text.replace("\0", "").split())
     if not title:
-        raise UnfitArrangement("Give a name.", field)
+        raise UnfitArrangement(gettext("Give a name."), field)
     if len(title) > LONGEST_TITLE:
-        raise UnfitArrangement(f"Keep the name below {LONGEST_TITLE} characters.", field)
+        raise UnfitArrangement(
+            gettext("Keep the name below %(count)s characters.") % {"count": LONGEST_TITLE}, field
+        )
     return title

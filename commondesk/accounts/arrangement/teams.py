@@ -23,6 +23,7 @@ from commondesk.core.record.arrangement import TeamChanged, TeamFormed
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.events import Tier
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 from commondesk.ledger import memory
 
 CONTACT_FOLLOWERS: list[Callable[[UUID, str], None]] = []
@@ -63,7 +64,7 @@ def form(
     """The same as part of another act. Raises NotAllowed and UnfitArrangement."""
     act.require(Side.PROVIDER if provider else Side.COMPANY, provider)
     if provider is not None and provider not in queries.providers(act.company):
-        raise UnfitArrangement("This provider does not serve the company.", "provider")
+        raise UnfitArrangement(gettext("This provider does not serve the company."), "provider")
     return _form(act, title, tier, provider, slug, contact)
 
 
@@ -113,7 +114,9 @@ def change_team(
         wanted = one_title(title, "title"), _fit_tier(tier), _fit_contact(found, contact)
         if wanted != (found.title, found.tier, found.contact):
             if found.contact and wanted[2] is None:
-                raise UnfitArrangement("Name a contact: somebody must answer for it.", "contact")
+                raise UnfitArrangement(
+                    gettext("Name a contact: somebody must answer for it."), "contact"
+                )
             found.title, found.tier, found.contact = wanted
             keep(act, found)
         return found
@@ -145,7 +148,9 @@ def _follow(act: Act, team: Team) -> None:
 
 def _fit_tier(tier: str) -> str:
     if tier not in TEAM_TIERS:
-        raise UnfitArrangement(f"A tier is one of {', '.join(TEAM_TIERS)}.", "tier")
+        raise UnfitArrangement(
+            gettext("A tier is one of %(tiers)s.") % {"tiers": ", ".join(TEAM_TIERS)}, "tier"
+        )
     return str(tier)
 
 
@@ -157,7 +162,8 @@ def _fit_contact(team: Team, contact: UUID | None) -> Person | None:
     person = able_contacts(team).filter(person__uuid=contact).first()
     if person is None:
         raise UnfitArrangement(
-            "The contact of a team is somebody of the same side who sees its tickets.", "contact"
+            gettext("The contact of a team is somebody of the same side who sees its tickets."),
+            "contact",
         )
     return person.person
 
@@ -182,10 +188,12 @@ def _free_slug(company: UUID, slug: str, title: str) -> str:
     if slug:
         if not _SLUG.fullmatch(slug):
             raise UnfitArrangement(
-                "A short name is letters, digits and hyphens, 30 at most.", "slug"
+                gettext("A short name is letters, digits and hyphens, 30 at most."), "slug"
             )
         if slug.lower() in taken:
-            raise UnfitArrangement(f"There is a team {slug} already.", "slug")
+            raise UnfitArrangement(
+                gettext("There is a team %(team)s already.") % {"team": slug}, "slug"
+            )
         return slug
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     stem = re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-")[:24].strip("-") or "team"

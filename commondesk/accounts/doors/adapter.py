@@ -21,12 +21,13 @@ from commondesk.accounts.doors import sealing
 from commondesk.accounts.doors.backend import may_enter
 from commondesk.accounts.models import Person, address_of
 from commondesk.core.record.instant import MINUTE, SECOND
+from commondesk.core.texts import gettext, gettext_lazy
 from commondesk.ledger.now import instant_now
 
 LONGEST_PASSWORD = 1024
-NO_ENTRY = "This address and password do not belong together."
-TOO_OFTEN = "That was tried too often. Wait five minutes, then try again."
-WRONG_CODE = "This code is not right, or it was used already. Take the next one."
+NO_ENTRY = gettext_lazy("This address and password do not belong together.")
+TOO_OFTEN = gettext_lazy("That was tried too often. Wait five minutes, then try again.")
+WRONG_CODE = gettext_lazy("This code is not right, or it was used already. Take the next one.")
 
 # What happened, by the library's name for it: the letter about it, and the factor it was.
 NOTICES = {
@@ -41,12 +42,16 @@ NOTICES = {
 }
 SAYINGS = {
     "account/messages/password_changed.txt": (
-        "Your password is changed. You are signed out everywhere else."
+        gettext_lazy("Your password is changed. You are signed out everywhere else.")
     ),
-    "mfa/messages/totp_activated.txt": "From now on you are asked for a code from your app.",
-    "mfa/messages/totp_deactivated.txt": "The app is removed. No code is asked for any more.",
-    "mfa/messages/webauthn_added.txt": "Your passkey is added.",
-    "mfa/messages/webauthn_removed.txt": "The passkey is removed.",
+    "mfa/messages/totp_activated.txt": gettext_lazy(
+        "From now on you are asked for a code from your app."
+    ),
+    "mfa/messages/totp_deactivated.txt": gettext_lazy(
+        "The app is removed. No code is asked for any more."
+    ),
+    "mfa/messages/webauthn_added.txt": gettext_lazy("Your passkey is added."),
+    "mfa/messages/webauthn_removed.txt": gettext_lazy("The passkey is removed."),
 }
 
 
@@ -57,8 +62,8 @@ class Doors(DefaultAccountAdapter):  # type: ignore[misc]
         "email_password_mismatch": NO_ENTRY,
         "too_many_login_attempts": TOO_OFTEN,
         "rate_limited": TOO_OFTEN,
-        "incorrect_password": "This is not your password.",
-        "enter_current_password": "This is not your password.",
+        "incorrect_password": gettext_lazy("This is not your password."),
+        "enter_current_password": gettext_lazy("This is not your password."),
         "incorrect_code": WRONG_CODE,
     }
 
@@ -81,7 +86,7 @@ class Doors(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
         """The last look, whichever way they came."""
         if not may_enter(user):
-            messages.error(request, "You belong to no desk here any more.")
+            messages.error(request, gettext("You belong to no desk here any more."))
             return redirect("accounts:sign-in")
         return None
 
@@ -169,10 +174,10 @@ class Doors(DefaultAccountAdapter):  # type: ignore[misc]
         message: str | None = None,
     ) -> None:
         if said := message or SAYINGS.get(message_template or ""):
-            messages.add_message(request, level, said, extra_tags=extra_tags)
+            messages.add_message(request, level, str(said), extra_tags=extra_tags)
 
 
-Doors.error_messages["password_too_long"] = f"A password has at most {LONGEST_PASSWORD} characters."
+Doors.error_messages["password_too_long"] = gettext_lazy("A password has at most 1024 characters.")
 
 
 def reset_link(key: str) -> str:
@@ -204,7 +209,7 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]
         return sealing.unsealed(encrypted_text)
 
     def get_totp_issuer(self) -> str:
-        return f"Commondesk ({urlsplit(settings.ORIGIN).hostname})"
+        return f"Commondesk ({urlsplit(settings.ORIGIN).hostname})"  # not for readers
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Passkeys are bound to our own host, not to the one that a request names."""

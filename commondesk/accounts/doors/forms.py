@@ -16,14 +16,15 @@ from django.core.cache import cache
 from commondesk.accounts.doors.adapter import LONGEST_PASSWORD
 from commondesk.accounts.doors.backend import may_enter
 from commondesk.accounts.models import Person
+from commondesk.core.texts import gettext, gettext_lazy
 
 NO_CODE = "-"
 """What no app and no list of recovery codes ever says."""
 REPEAT_SECONDS = 120
 """Longer than any one code is taken for, a step before and after included."""
-PASSWORD_HELP = "At least 12 characters. A short sentence is good and easy to keep."  # noqa: S105
-MISSING = "Fill this in."
-NO_PASSKEY = "That was no passkey of yours. Try again."
+PASSWORD_HELP = gettext_lazy("At least 12 characters. A short sentence is good and easy to keep.")
+MISSING = gettext_lazy("Fill this in.")
+NO_PASSKEY = gettext_lazy("That was no passkey of yours. Try again.")
 _NONSENSE = (TypeError, ValueError, KeyError, AttributeError, IndexError)
 """What the library trips over when it reads what no browser would send."""
 
@@ -49,7 +50,7 @@ class SignIn(account_forms.LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["login"] = forms.CharField(
-            label="Your mail address",
+            label=gettext("Your mail address"),
             max_length=254,
             widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
         )
@@ -68,7 +69,7 @@ class Forgot(account_forms.ResetPasswordForm):  # type: ignore[misc]
     """Whose password was forgotten."""
 
     email = forms.EmailField(
-        label="Your mail address",
+        label=gettext_lazy("Your mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
@@ -89,7 +90,9 @@ class _NewPassword(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         del self.fields["password2"]
-        self.fields["password1"] = password_field("A new password", "new-password", PASSWORD_HELP)
+        self.fields["password1"] = password_field(
+            gettext("A new password"), "new-password", PASSWORD_HELP
+        )
         in_plain_words(self)
 
     def clean_password1(self) -> str:
@@ -108,7 +111,9 @@ class ChangePassword(_NewPassword, account_forms.ChangePasswordForm):  # type: i
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["oldpassword"] = password_field("Your password now", "current-password")
+        self.fields["oldpassword"] = password_field(
+            gettext("Your password now"), "current-password"
+        )
         in_plain_words(self)
         self.order_fields(["oldpassword", "password1"])
 
@@ -126,7 +131,7 @@ class Again(account_forms.ReauthenticateForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["password"] = password_field("Your password", "current-password")
+        self.fields["password"] = password_field(gettext("Your password"), "current-password")
         in_plain_words(self)
 
 
@@ -138,7 +143,7 @@ class _Code(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["code"] = forms.CharField(
-            label="Code",
+            label=gettext("Code"),
             max_length=20,
             widget=forms.TextInput(
                 attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
@@ -203,10 +208,10 @@ class AddPasskey(passkey_forms.AddWebAuthnForm):  # type: ignore[misc]
         super().__init__(*args, **options)
         del self.fields["passwordless"]
         self.fields["name"] = forms.CharField(
-            label="A name for it",
+            label=gettext("A name for it"),
             max_length=60,
             required=False,
-            help_text="Such as the device it is on: Work laptop.",
+            help_text=gettext("Such as the device it is on: Work laptop."),
         )
 
     def clean(self) -> Any:

@@ -12,6 +12,7 @@ from commondesk.accounts.doors.adapter import post_reset, reset_link
 from commondesk.accounts.doors.backend import may_enter
 from commondesk.accounts.models import Person
 from commondesk.accounts.policy import Viewer
+from commondesk.core.texts import gettext
 
 
 class CannotBeOffered(ValueError):
@@ -33,16 +34,20 @@ def offer(person: Person, company: UUID, *, by: Viewer) -> str | None:
     if person.memberships.filter(is_active=True).exclude(company_id=company).exists():
         # Else whoever invites here could enter another company as somebody both know.
         raise CannotBeOffered(
-            "They belong to another company too, so only a mail can bring them the link."
+            gettext("They belong to another company too, so only a mail can bring them the link.")
         )
     known = policy.viewer_of(person, company)
     if known is not None and known.rights - by.rights:
-        raise CannotBeOffered("They may do more here than you, so only a mail can bring the link.")
+        raise CannotBeOffered(
+            gettext("They may do more here than you, so only a mail can bring the link.")
+        )
     return link
 
 
 def link_for(person: Person) -> str:
     """A link for that person's own eyes. Raises CannotBeOffered."""
     if not may_enter(person) or not person.address:
-        raise CannotBeOffered("They belong to no desk here, so there is nothing to sign in to.")
+        raise CannotBeOffered(
+            gettext("They belong to no desk here, so there is nothing to sign in to.")
+        )
     return reset_link(f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}")

@@ -20,6 +20,7 @@ from commondesk.core.record.instant import (
     Span,
     instant_of,
 )
+from commondesk.core.texts import gettext, pgettext
 
 LONGEST_SPAN: Span = 7 * DAY
 """After this long somebody signs in anew, however busy they were."""
@@ -94,7 +95,9 @@ def browser_of(agent: str) -> str:
     """A browser and its system in words; what it said where we know neither."""
     browser = next((name for mark, name in _BROWSERS if mark in agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
-    return " on ".join(each for each in (browser, system) if each) or agent[:60] or "Unknown"
+    if browser and system:
+        return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or agent[:60] or pgettext("browser", "Unknown")
 
 
 def end(person: Person, session: int, current: str | None) -> bool:

@@ -28,9 +28,10 @@ from commondesk.accounts import letters
 from commondesk.accounts.doors import factors, sessions
 from commondesk.accounts.doors.forms import SignIn
 from commondesk.accounts.models import Person
+from commondesk.core.texts import gettext, gettext_lazy
 from commondesk.ledger.now import instant_now
 
-LANGUAGES = (("", "As the company writes"), ("en", "English"), ("fr", "Français"))
+LANGUAGES = (("", gettext_lazy("As the company writes")), ("en", "English"), ("fr", "Français"))
 SECRETS = ("password", "oldpassword", "code", "credential")
 
 
@@ -130,7 +131,7 @@ class Reset(Unfit, account_views.PasswordResetFromKeyView):  # type: ignore[misc
     def form_valid(self, form: Any) -> HttpResponse:
         answer = as_response(super().form_valid(form))
         sessions.end_all(self.reset_user)
-        messages.success(self.request, "Your new password is set. Sign in with it.")
+        messages.success(self.request, gettext("Your new password is set. Sign in with it."))
         return answer
 
 
@@ -172,7 +173,7 @@ def you(request: HttpRequest) -> HttpResponse:
         if request.POST.get("language") in dict(LANGUAGES):
             person.language = request.POST["language"]
             person.save(update_fields=["language"])
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
         return redirect("accounts:you")
     return render(request, "accounts/doors_you.html", account_of(request, person))
 
@@ -213,9 +214,9 @@ def end_session(request: HttpRequest) -> HttpResponse:
     which = request.POST.get("session", "")
     if which == "others":
         sessions.end_all(person, but=current)
-        messages.success(request, "You are signed out everywhere else.")
+        messages.success(request, gettext("You are signed out everywhere else."))
     elif which.isdecimal() and len(which) < 18 and sessions.end(person, int(which), current):
-        messages.success(request, "That session is ended.")
+        messages.success(request, gettext("That session is ended."))
     return redirect("accounts:you")
 
 

@@ -36,6 +36,7 @@ from commondesk.accounts.importing.plan import Change, Checked, Plan, State, ref
 from commondesk.accounts.models import Membership, Person, Team, address_of
 from commondesk.accounts.policy import Role
 from commondesk.core.record.event import Side
+from commondesk.core.texts import gettext, pgettext
 from commondesk.ledger import tables
 from commondesk.readers import table_file
 from commondesk.readers.table_file import Row, Table
@@ -142,7 +143,7 @@ class _Checking:
 
     def plan(self) -> PeoplePlan:
         rows = tuple(map(self._row, self.table.rows))
-        refuse_repeated(self.table, rows, "mail address", EMAIL)
+        refuse_repeated(self.table, rows, gettext("mail address"), EMAIL)
         self._find_managers(rows)
         return Plan(self.table, rows)
 
@@ -173,7 +174,10 @@ class _Checking:
         roles, team = self._asked(checked, cells)
         if team and not roles:
             checked.blame(
-                ROLE, "A team is given and no role. Give one, such as agent, or leave out the team."
+                ROLE,
+                gettext(
+                    "A team is given and no role. Give one, such as agent, or leave out the team."
+                ),
             )
         if checked.findings:
             return None
@@ -185,16 +189,17 @@ class _Checking:
         roles, team = self._asked(checked, cells)
         if not known.is_active:
             checked.blame(
-                "", "They were let go. Invite them again under People, or leave out the row."
+                "",
+                gettext("They were let go. Invite them again under People, or leave out the row."),
             )
         wanted_roles = tuple(map(str, roles)) or known.roles
         wanted_team = team or known.team
         if set(wanted_roles) == set(known.roles) and wanted_team == known.team:
             return None
         if not known.is_own:
-            checked.blame(ROLE, "They work for another side. Change that under People.")
+            checked.blame(ROLE, gettext("They work for another side. Change that under People."))
         elif known.person == self.act.actor.id:
-            checked.blame(ROLE, "This is yourself. Change what you are under People.")
+            checked.blame(ROLE, gettext("This is yourself. Change what you are under People."))
         if checked.findings:
             return None
         is_own_side = known.side == Side.COMPANY and not roles
@@ -210,15 +215,18 @@ class _Checking:
         except UnknownRole as word:
             known = ", ".join(role_words((role,)) for role in Role)
             checked.blame(
-                ROLE, f"Nobody can be “{table_file.shown(str(word))}” here. Roles are: {known}."
+                ROLE,
+                gettext("Nobody can be “%(word)s” here. Roles are: %(roles)s.")
+                % {"word": table_file.shown(str(word)), "roles": known},
             )
         asked = cells.get(TEAM, "")
         team = self.teams.get(asked.casefold(), "")
         if asked and not team:
-            listed = ", ".join(sorted(set(self.teams.values()))) or "none yet"
+            listed = ", ".join(sorted(set(self.teams.values()))) or gettext("none yet")
             checked.blame(
                 TEAM,
-                f"The company has no team “{table_file.shown(asked)}”. Its teams: {listed}.",
+                gettext("The company has no team “%(team)s”. Its teams: %(teams)s.")
+                % {"team": table_file.shown(asked), "teams": listed},
             )
         return roles, team
 
@@ -262,7 +270,7 @@ class _Checking:
         except UnfitArrangement as unfit:
             found = unfit
         except NotAllowed:
-            found = UnfitArrangement("You may not make anybody this here.", "roles")
+            found = UnfitArrangement(gettext("You may not make anybody this here."), "roles")
         if before is None:
             self.places[key] = found
         return found
@@ -277,13 +285,18 @@ class _Checking:
         person = UUID(known.person)
         burdens = leaving.burdens_of(self.act.company, leaving.Leaving.of_person(person))
         if burdens:
-            checked.blame(ROLE, f"They still have {leaving.told(burdens)}. Hand that on first.")
+            checked.blame(
+                ROLE,
+                gettext("They still have %(burdens)s. Hand that on first.")
+                % {"burdens": leaving.told(burdens)},
+            )
 
     def _note_changes(self, checked: _Checked, known: Known, place: Place) -> None:
         if set(place.roles) != set(known.roles):
             checked.changes.append(Change(ROLE, role_words(known.roles), role_words(place.roles)))
         if place.slug != known.team:
-            checked.changes.append(Change(TEAM, known.team or "none", place.slug or "none"))
+            none = pgettext("no team", "none")
+            checked.changes.append(Change(TEAM, known.team or none, place.slug or none))
 
     # ---- managers -----------------------------------------------------------------------
 
@@ -329,8 +342,11 @@ class _Checking:
     def _blame_unknown(self, row: _Checked, said: str) -> None:
         row.blame(
             MANAGER,
-            f"{table_file.shown(said)} is neither known here nor in a sound row of this file. Add"
-            " them, or empty the cell.",
+            gettext(
+                "%(manager)s is neither known here nor in a sound row of this file. Add"
+                " them, or empty the cell."
+            )
+            % {"manager": table_file.shown(said)},
         )
 
     def _names(self, rows: tuple[_Checked, ...]) -> dict[str, set[str]]:
@@ -356,14 +372,15 @@ class _Checking:
         if "@" not in asked:
             named = by_name.get(asked.casefold(), set())
             if len(named) > 1:
-                row.blame(MANAGER, f"Several people are called {said}. Give the mail address.")
+                sentence = gettext("Several people are called %(name)s. Give the mail address.")
+                row.blame(MANAGER, sentence % {"name": said})
                 return
             asked = next(iter(named), "")
         address = address_of(asked)
         if not address or not (self._is_member(address) or address in by_address):
             self._blame_unknown(row, said)
         elif address == row.key:
-            row.blame(MANAGER, "Nobody is their own manager. Empty the cell.")
+            row.blame(MANAGER, gettext("Nobody is their own manager. Empty the cell."))
         else:
             wanted.manager = address
 
@@ -377,9 +394,10 @@ class _Checking:
         sound = {key: row for key, row in asked.items() if row.state is not State.WRONG}
         line |= {key: row.wanted.manager for key, row in sound.items() if row.wanted}
         for circle in managers.circles(line):
+            sentence = gettext("The managers run in a circle: %(circle)s. Mend one of the rows.")
             told = " → ".join(table_file.shown(each) for each in [*circle[:6], circle[0]])
             for row in filter(None, map(sound.get, circle)):
-                row.blame(MANAGER, f"The managers run in a circle: {told}. Mend one of the rows.")
+                row.blame(MANAGER, sentence % {"circle": told})
 
     def _note_managers(self, rows: tuple[_Checked, ...]) -> None:
         for row in rows:
@@ -391,7 +409,7 @@ class _Checking:
             if before is not None and before.address == wanted.manager:
                 wanted.manager = ""
             else:
-                told = before.address if before else "none"
+                told = before.address if before else pgettext("no manager", "none")
                 row.changes.append(Change(MANAGER, told, wanted.manager))
 
 
@@ -405,20 +423,23 @@ def _title_of(cells: Mapping[str, str]) -> str:
 
 def _problems_of_address(address: str) -> Iterator[str]:
     if not address:
-        yield "The mail address is missing. We know people by it."
+        yield gettext("The mail address is missing. We know people by it.")
         return
     said = table_file.shown(address)
     try:
         validate_email(address)
     except ValidationError:
-        yield f"“{said}” is no mail address. Write one such as anna@example.com."
+        sentence = gettext("“%(address)s” is no mail address. Write one such as anna@example.com.")
+        yield sentence % {"address": said}
         return
     if len(address) > LONGEST_ADDRESS:
-        yield f"The mail address has more than {LONGEST_ADDRESS} characters."
+        sentence = gettext("The mail address has more than %(count)s characters.")
+        yield sentence % {"count": LONGEST_ADDRESS}
 
 
 def _problems_of_title(title: str) -> Iterator[str]:
     if len(title) > LONGEST_NAME:
-        yield f"The name has more than {LONGEST_NAME} characters. Shorten it."
+        sentence = gettext("The name has more than %(count)s characters. Shorten it.")
+        yield sentence % {"count": LONGEST_NAME}
     elif table_file.is_turning(title):
-        yield "The name holds invisible characters that turn words around. Type it anew."
+        yield gettext("The name holds invisible characters that turn words around. Type it anew.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from commondesk.accounts.arrangement.invitations import ROLE_WORDS
+from commondesk.accounts.arrangement.places import ROLE_WORDS, role_word
 from commondesk.accounts.policy import Role
 from commondesk.readers.table_file import Names, plain_of
 
@@ -44,7 +44,10 @@ NAMES: Names = {
 _ROLES: dict[Role, tuple[str, ...]] = {
     Role.REQUESTER: ("user", "employee", "demandeur", "utilisateur", "Anwender", "Nutzer"),
     Role.AGENT: ("agents", "technicien", "Bearbeiter"),
-    Role.LEAD: ("team lead", "chef d'équipe", "Teamleiter", "Teamleitung", "Leitung"),
+    Role.LEAD: (
+        *("team lead", "chef d'équipe", "responsable d'équipe"),
+        *("Teamleiter", "Teamleitung", "Leitung"),
+    ),
     Role.REFERENT: ("référent", "internal referent", "Ansprechpartner"),
     Role.DECISION_MAKER: ("décideur", "Entscheider", "Entscheiderin"),
     Role.APPROVER: ("approbateur", "valideur", "Genehmiger", "Genehmigerin"),
@@ -73,6 +76,10 @@ def roles_of(cell: str) -> tuple[Role, ...]:
 
 
 def role_words(roles: tuple[str, ...]) -> str:
-    """Roles in words, as a cell holds them."""
-    known = [ROLE_WORDS[role] for role in Role if role in roles]
-    return ", ".join(known)
+    """Roles in words, to whoever reads."""
+    return ", ".join(role_word(role) for role in Role if role in roles)
+
+
+def role_cell(roles: tuple[str, ...]) -> str:
+    """Roles as a cell of a list that we write holds them: in English."""
+    return ", ".join(ROLE_WORDS[role] for role in Role if role in roles)

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from commondesk.accounts.importing import managers
 from commondesk.accounts.importing.people import known_people
-from commondesk.accounts.importing.people_columns import COLUMNS, role_words
+from commondesk.accounts.importing.people_columns import COLUMNS, role_cell
 from commondesk.readers import table_file
 
 SAMPLE = (
-    ("anna@example.com", "Anna Archer", "requester", "", "ben@example.com"),
-    ("ben@example.com", "Ben Baker", "agent, lead", "L1", ""),
+    ("anna@example.com", "Anna Archer", "requester", "", "ben@example.com"),  # not for readers
+    ("ben@example.com", "Ben Baker", "agent, lead", "L1", ""),  # not for readers
 )
 
 
@@ -25,7 +25,7 @@ def exported(company: UUID) -> Iterator[str]:
     for each in own:
         manager = known.get(manager_of.get(each.person, ""))
         told = manager.address if manager and manager.is_own else ""
-        rows.append((each.address, each.title, role_words(each.roles), each.team, told))
+        rows.append((each.address, each.title, role_cell(each.roles), each.team, told))
     return table_file.written(COLUMNS, rows)
 
 

@@ -28,6 +28,7 @@ from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.events import PersonIntroduced
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 from commondesk.ledger import tables, words
 from commondesk.readers.table_file import Table
 
@@ -61,7 +62,10 @@ def import_people(
             _carry_out(act, plan)
     except IntegrityError:
         raise Moved(
-            "Somebody else became known here at this very moment. Nothing was imported: look again."
+            gettext(
+                "Somebody else became known here at this very moment. Nothing was imported: look"
+                " again."
+            )
         ) from None
     return Done(
         new=plan.counts[State.NEW],
@@ -193,7 +197,10 @@ def _change(act: Act, row: Checked[Wanted]) -> None:
             team=wanted.place.slug,
         )
     except UnfitArrangement as unfit:
-        raise Refused(f"Row {row.number}: {unfit} Nothing was imported.") from None
+        raise Refused(
+            gettext("Row %(row)s: %(problem)s Nothing was imported.")
+            % {"row": row.number, "problem": unfit}
+        ) from None
 
 
 def _name_managers(act: Act, plan: PeoplePlan, added: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from commondesk.core.texts import gettext
 from commondesk.readers.table_file import Table
 
 Wanted = TypeVar("Wanted")
@@ -102,7 +103,10 @@ class Plan(Generic[Wanted]):
 
 
 def refuse_repeated(table: Table, rows: Sequence[Checked[Wanted]], what: str, column: str) -> None:
-    """Blame rows about the same thing: all of them where they differ, else all but the first."""
+    """Blame rows about the same thing: all of them where they differ, else all but the first.
+
+    what is the thing that they share, in the language that is spoken.
+    """
     groups: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
         if row.key:
@@ -119,12 +123,16 @@ def _differ(table: Table, places: Sequence[int]) -> bool:
 
 def _blame_repeated(rows: Sequence[Checked[Wanted]], differ: bool, what: str, column: str) -> None:
     numbers = [str(row.number) for row in rows]
-    listed = ", ".join(numbers[:6]) + (" and more" if len(numbers) > 6 else "")
+    listed = ", ".join(numbers[:6])
+    if len(numbers) > 6:
+        listed = gettext("%(rows)s and more") % {"rows": listed}
     for row in rows if differ else rows[1:]:
         if differ:
-            row.blame(column, f"Rows {listed} have the same {what} and differ. Keep one of them.")
+            said = gettext("Rows %(rows)s have the same %(what)s and differ. Keep one of them.")
+            row.blame(column, said % {"rows": listed, "what": what})
         else:
-            row.blame(column, f"Row {numbers[0]} has the same {what}. Remove row {row.number}.")
+            said = gettext("Row %(first)s has the same %(what)s. Remove row %(row)s.")
+            row.blame(column, said % {"first": numbers[0], "what": what, "row": row.number})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +160,15 @@ def require(plan: Plan[Wanted], seen: str | None, *, leave_out: bool) -> None:
     """Raises Moved where the plan is not the one that was seen, and HasWrongRows."""
     if seen is not None and seen != plan.fingerprint:
         raise Moved(
-            "Something changed here since you looked, so nothing was imported. Look again, then"
-            " import."
+            gettext(
+                "Something changed here since you looked, so nothing was imported. Look again, then"
+                " import."
+            )
         )
     if plan.counts[State.WRONG] and not leave_out:
         raise HasWrongRows(
-            "Nothing was imported. Mend the wrong rows in your file and choose it again, or say"
-            " that they are to be left out."
+            gettext(
+                "Nothing was imported. Mend the wrong rows in your file and choose it again, or say"
+                " that they are to be left out."
+            )
         )

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import cast
 
-from .leaf import Leaf
+from ..texts import gettext, pgettext, pgettext_noop
+from .choices import plainly
+from .leaf import Leaf, Wants
 from .schema import SECTIONS, Charter, FieldOf, Record, Section, Table, Written, fields_of
 
 _Key = tuple[tuple[Leaf, ...], int]
@@ -17,15 +19,23 @@ _Key = tuple[tuple[Leaf, ...], int]
 class How(StrEnum):
     """What happened to a row or value."""
 
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
-    MOVED = "moved"
+    ADDED = pgettext_noop("what happened to a value", "added")
+    REMOVED = pgettext_noop("what happened to a value", "removed")
+    CHANGED = pgettext_noop("what happened to a value", "changed")
+    MOVED = pgettext_noop("what happened to a value", "moved")
+
+    @property
+    def words(self) -> str:
+        """The same in the language that is spoken."""
+        return pgettext("what happened to a value", self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change: where, and what it was before and is after. row is empty outside of rows."""
+    """One change: where, and what it was before and is after. row is empty outside of rows.
+
+    wants is what the field asks for, where the change is about a single value.
+    """
 
     section: str
     row: str
@@ -33,6 +43,7 @@ class Change:
     how: How
     before: str
     after: str
+    wants: Wants | None = None
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.row, self.field) if part)
@@ -71,15 +82,22 @@ def _of_records(section: Section, row: str, old: Record, new: Record) -> Iterato
     for each in fields_of(section.shape):
         before, after = getattr(old, each.name), getattr(new, each.name)
         if before != after:
-            label = each.told.label
-            yield Change(section.title, row, label, How.CHANGED, words_of(before), words_of(after))
+            yield Change(
+                section.title,
+                row,
+                each.told.label,
+                How.CHANGED,
+                words_of(each, before),
+                words_of(each, after),
+                each.told.wants,
+            )
 
 
 def _of_tables(section: Section, old: Table, new: Table) -> Iterator[Change]:
     for row, (before, after) in enumerate(zip(old, new, strict=True), 1):
         for column, (was, becomes) in enumerate(zip(before, after, strict=True), 1):
             if was != becomes:
-                where = f"row {row}, column {column}"
+                where = gettext("row %(row)s, column %(column)s") % {"row": row, "column": column}
                 yield Change(section.title, where, "", How.CHANGED, str(was), str(becomes))
 
 
@@ -103,7 +121,7 @@ def _of_rows(
         yield Change(
             section.title,
             "",
-            "Order of rows",
+            gettext("Order of rows"),
             How.MOVED,
             "; ".join(_name_of(section, key) for key in kept_before),
             "; ".join(_name_of(section, key) for key in kept_after),
@@ -123,14 +141,17 @@ def _keyed(section: Section, rows: tuple[Record, ...]) -> dict[_Key, Record]:
 
 def _name_of(section: Section, key: _Key) -> str:
     values, count = key
-    said = ", ".join(words_of(value) for value in values if value != "") or "all"
+    fields = {each.name: each for each in fields_of(section.shape)}
+    named = zip(section.keys, values, strict=True)
+    said = ", ".join(words_of(fields[name], value) for name, value in named if value != "")
+    said = said or pgettext("tickets, services", "all")
     return f"{said} ({count + 1})" if count else said
 
 
 def _said(section: Section, row: Record) -> str:
     """What a whole row says, without what names it."""
     return "; ".join(
-        f"{each.told.label} {words_of(value)}"
+        f"{each.told.label} {words_of(each, value)}"
         for each in fields_of(section.shape)
         if each.name not in section.keys
         and not _goes_without_saying(each, value := getattr(row, each.name))
@@ -143,10 +164,11 @@ def _goes_without_saying(about: FieldOf, value: Leaf) -> bool:
     return value in ("", (), 0)
 
 
-def words_of(value: Leaf) -> str:
+def words_of(about: FieldOf, value: Leaf) -> str:
     """A value as people read it."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
+    is_chosen = about.told.wants in (Wants.CHOICE, Wants.CHOICES)
     if isinstance(value, tuple):
-        return ", ".join(value)
-    return str(value)
+        return ", ".join(map(plainly, value) if is_chosen else value)
+    return plainly(str(value)) if is_chosen else str(value)

@@ -17,6 +17,7 @@ from ..record.codec import Json
 from ..record.instant import DAY, iso_of, parse_instant
 from ..service_level.calendar import CalendarError, parse_windows, windows_text
 from ..service_level.charter_data import nearest, span_of
+from ..texts import gettext
 
 Leaf = str | int | float | bool | tuple[str, ...]
 """A value as a charter keeps it. Spans, limits and instants stay as they are written."""
@@ -62,17 +63,36 @@ RISKS = ("low", "medium", "high")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What people are told about a value: its name, meaning, unit and an example."""
+    """What people are told about a value: its name, meaning, unit and an example.
 
-    label: str
-    meaning: str
+    What is noted is English; what is asked for is in the language that is spoken.
+    """
+
+    label_noted: str
+    meaning_noted: str
     wants: Wants = Wants.TEXT
-    example: str = ""
-    unit: str = ""
+    example_noted: str = ""
+    unit_noted: str = ""
     choices: tuple[str, ...] = ()
     least: int = 0
     most: int = 0
     is_needed: bool = False
+
+    @property
+    def label(self) -> str:
+        return gettext(self.label_noted)
+
+    @property
+    def meaning(self) -> str:
+        return gettext(self.meaning_noted)
+
+    @property
+    def example(self) -> str:
+        return gettext(self.example_noted) if self.example_noted else ""
+
+    @property
+    def unit(self) -> str:
+        return gettext(self.unit_noted) if self.unit_noted else ""
 
 
 def told(
@@ -102,7 +122,10 @@ def read(data: Json, about: Told, default: Leaf) -> Leaf:
     """The value that was written; the default where nothing was. Raises Unfit."""
     if data is None or data == "":
         if about.is_needed:
-            raise Unfit(f"is missing; write {about.meaning[:1].lower()}{about.meaning[1:]}")
+            raise Unfit(
+                gettext("is missing; write %(what)s")
+                % {"what": f"{about.meaning[:1].lower()}{about.meaning[1:]}"}
+            )
         return default if data is None else _nothing(about, default)
     return _READERS[about.wants](data, about)
 
@@ -124,36 +147,42 @@ def _long(data: Json, about: Told) -> str:
 
 def _words(data: Json, most: int, *, is_one_line: bool) -> str:
     if isinstance(data, bool) or not isinstance(data, str | int | float):
-        raise Unfit(f"wants words, not {_shown(data)}")
+        raise Unfit(gettext("wants words, not %(given)s") % {"given": _shown(data)})
     text = str(data).replace("\r\n", "\n").replace("\r", "\n").strip()
     if is_one_line and "\n" in text:
-        raise Unfit("wants words on one line")
+        raise Unfit(gettext("wants words on one line"))
     if any(unicodedata.category(each) in ("Cc", "Cs") and each != "\n" for each in text):
-        raise Unfit("holds characters that cannot be read; write plain text")
+        raise Unfit(gettext("holds characters that cannot be read; write plain text"))
     if len(text) > most:
-        raise Unfit(f"is {len(text)} characters long; at most {most} fit")
+        raise Unfit(
+            gettext("is %(count)s characters long; at most %(most)s fit")
+            % {"count": len(text), "most": most}
+        )
     return text
 
 
 def _key(data: Json, about: Told) -> str:
     text = _text(data, about)
     if len(text) > 100 or "," in text:
-        raise Unfit("is a short name of at most 100 characters, without commas")
+        raise Unfit(gettext("is a short name of at most 100 characters, without commas"))
     return text
 
 
 def _span(data: Json, about: Told) -> str:
     text = _words(data, SHORT, is_one_line=True)
     if _DIGITS.fullmatch(text):
-        raise Unfit(f"{text} needs a unit, such as {text}m, {text}h or {text}d")
+        raise Unfit(
+            gettext("%(text)s needs a unit, such as %(text)sm, %(text)sh or %(text)sd")
+            % {"text": text}
+        )
     try:
         span = span_of(text)
     except ValueError as wrong:
         raise Unfit(str(wrong)) from None
     if span == 0:
-        raise Unfit("0 is no span; write one such as 30m, or leave it out")
+        raise Unfit(gettext("0 is no span; write one such as 30m, or leave it out"))
     if span > LONGEST_SPAN:
-        raise Unfit(f"{text!r} is longer than ten years")
+        raise Unfit(gettext("%(text)s is longer than ten years") % {"text": repr(text)})
     return text
 
 
@@ -164,41 +193,52 @@ def _target(data: Json, about: Told) -> str:
     if text.endswith("bd"):
         number = text.removesuffix("bd").strip()
         if not _DIGITS.fullmatch(number) or not 0 < int(number) < 1000:
-            raise Unfit(f"{text!r} is no number of business days such as 2bd")
+            raise Unfit(
+                gettext("%(text)s is no number of business days such as 2bd") % {"text": repr(text)}
+            )
         return f"{int(number)}bd"
     if re.fullmatch("0+", text):
-        raise Unfit("0 is no target; leave it out, or write none")
+        raise Unfit(gettext("0 is no target; leave it out, or write none"))
     try:
         return _span(text, about)
     except Unfit as wrong:
         if re.fullmatch(r"(0+[smhd])+", text):
-            raise Unfit("0 is no target; leave it out, or write none") from None
-        raise Unfit(f"{wrong}; or business days such as 2bd, or none") from None
+            raise Unfit(gettext("0 is no target; leave it out, or write none")) from None
+        raise Unfit(
+            gettext("%(wrong)s; or business days such as 2bd, or none") % {"wrong": wrong}
+        ) from None
 
 
 def _level(data: Json, about: Told) -> int:
     if isinstance(data, str) and re.fullmatch("[0-4]", data.strip()):
         data = int(data.strip())
     if isinstance(data, bool) or not isinstance(data, int) or not 0 <= data <= 4:
-        raise Unfit("wants a level from 1 (critical) to 4 (convenient), or 0 while it is unknown")
+        raise Unfit(
+            gettext("wants a level from 1 (critical) to 4 (convenient), or 0 while it is unknown")
+        )
     return data
 
 
 def _number(data: Json, about: Told) -> int:
     if isinstance(data, bool) or not isinstance(data, int):
-        raise Unfit(f"wants a whole number, not {_shown(data)}")
+        raise Unfit(gettext("wants a whole number, not %(given)s") % {"given": _shown(data)})
     if not about.least <= data <= about.most:
-        raise Unfit(f"{data} is outside {about.least} to {about.most}")
+        raise Unfit(
+            gettext("%(number)s is outside %(least)s to %(most)s")
+            % {"number": data, "least": about.least, "most": about.most}
+        )
     return data
 
 
 def _amount(data: Json, about: Told) -> int | float:
     if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data):
-        raise Unfit(f"wants a number such as 1200 or 49.50, not {_shown(data)}")
+        raise Unfit(
+            gettext("wants a number such as 1200 or 49.50, not %(given)s") % {"given": _shown(data)}
+        )
     if not 0 <= data <= MOST_AMOUNT:
-        raise Unfit(f"wants a number from 0 to {MOST_AMOUNT}")
+        raise Unfit(gettext("wants a number from 0 to %(most)s") % {"most": MOST_AMOUNT})
     if round(data, 2) != data:
-        raise Unfit("has at most two decimals")
+        raise Unfit(gettext("has at most two decimals"))
     return int(data) if data == int(data) else data
 
 
@@ -208,13 +248,16 @@ def _yes(data: Json, about: Told) -> bool:
         return data
     if isinstance(data, str) and data.lower() in known:
         return known[data.lower()]
-    raise Unfit(f"wants true or false, not {_shown(data)}")
+    raise Unfit(gettext("wants true or false, not %(given)s") % {"given": _shown(data)})
 
 
 def _choice(data: Json, about: Told) -> str:
     text = str(data) if isinstance(data, str | int) and not isinstance(data, bool) else ""
     if text not in about.choices:
-        raise Unfit(f"{_shown(data)} is none of these: {nearest(str(data), about.choices)}")
+        raise Unfit(
+            gettext("%(given)s is none of these: %(known)s")
+            % {"given": _shown(data), "known": nearest(str(data), about.choices)}
+        )
     return text
 
 
@@ -231,9 +274,12 @@ def _texts(data: Json, about: Told) -> tuple[str, ...]:
 
 def _list(data: Json) -> list[Json]:
     if not isinstance(data, list):
-        raise Unfit(f"wants a list, not {_shown(data)}")
+        raise Unfit(gettext("wants a list, not %(given)s") % {"given": _shown(data)})
     if len(data) > MOST_ENTRIES:
-        raise Unfit(f"has {len(data)} entries; at most {MOST_ENTRIES} fit")
+        raise Unfit(
+            gettext("has %(count)s entries; at most %(most)s fit")
+            % {"count": len(data), "most": MOST_ENTRIES}
+        )
     return data
 
 
@@ -245,8 +291,11 @@ def _limit(data: Json, about: Told) -> str:
     if text == "any" or LIMIT.fullmatch(text):
         return text
     raise Unfit(
-        f"{text!r} is no limit; write any, or money such as up to 500 or up to 500 EUR,"
-        " or risk: up to low risk, up to medium risk, up to high risk"
+        gettext(
+            "%(text)s is no limit; write any, or money such as up to 500 or up to 500 EUR,"
+            " or risk: up to low risk, up to medium risk, up to high risk"
+        )
+        % {"text": repr(text)}
     )
 
 
@@ -256,13 +305,19 @@ def _decider(data: Json, about: Told) -> str:
         return text
     if text.startswith("person ") and is_uuid(text.removeprefix("person ")):
         return text
-    raise Unfit(f"{text!r} is no role, and no `person` with an id: {nearest(text, ROLES)}")
+    raise Unfit(
+        gettext("%(text)s is no role, and no `person` with an id: %(known)s")
+        % {"text": repr(text), "known": nearest(text, ROLES)}
+    )
 
 
 def _person(data: Json, about: Told) -> str:
     text = _words(data, SHORT, is_one_line=True)
     if not is_uuid(text):
-        raise Unfit(f"{text!r} is nobody's id; choose a person, or write their id")
+        raise Unfit(
+            gettext("%(text)s is nobody's id; choose a person, or write their id")
+            % {"text": repr(text)}
+        )
     return text
 
 
@@ -279,7 +334,9 @@ def _instant(data: Json, about: Told) -> str:
     try:
         return iso_of(parse_instant(text))
     except (ValueError, OverflowError):
-        raise Unfit(f"{text!r} is no instant such as 2025-04-01T00:00:00Z") from None
+        raise Unfit(
+            gettext("%(text)s is no instant such as 2025-04-01T00:00:00Z") % {"text": repr(text)}
+        ) from None
 
 
 def _span_or_off(data: Json, about: Told) -> str:
@@ -288,7 +345,7 @@ def _span_or_off(data: Json, about: Told) -> str:
     try:
         return _span(data, about)
     except Unfit as wrong:
-        raise Unfit(f"{wrong}; or off") from None
+        raise Unfit(gettext("%(wrong)s; or off") % {"wrong": wrong}) from None
 
 
 def _windows(data: Json, about: Told) -> str:
@@ -304,7 +361,9 @@ def _zone(data: Json, about: Told) -> str:
     try:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        raise Unfit(f"{text!r} is no time zone such as Europe/Berlin") from None
+        raise Unfit(
+            gettext("%(text)s is no time zone such as Europe/Berlin") % {"text": repr(text)}
+        ) from None
     return text
 
 
@@ -324,13 +383,18 @@ def _date(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise Unfit(f"{text!r} is no date such as 2025-12-24") from None
+        raise Unfit(
+            gettext("%(text)s is no date such as 2025-12-24") % {"text": repr(text)}
+        ) from None
 
 
 def _currency(data: Json, about: Told) -> str:
     text = _words(data, SHORT, is_one_line=True)
     if not re.fullmatch("[A-Z]{3}", text):
-        raise Unfit(f"{text!r} is no currency; write three capital letters such as EUR")
+        raise Unfit(
+            gettext("%(text)s is no currency; write three capital letters such as EUR")
+            % {"text": repr(text)}
+        )
     return text
 
 

@@ -15,6 +15,7 @@ from ..service_level.charter_data import (
     days_of,
     nearest,
 )
+from ..texts import gettext, gettext_noop
 from .leaf import MOST_ENTRIES, Leaf, Told, Unfit, Wants, read
 from .schema import BY_KEY, DAYS, SECTIONS, Charter, Record, Section, Table, Written, fields_of
 from .writing import document_of
@@ -23,11 +24,17 @@ R = TypeVar("R", bound=Record)
 _Object = dict[str, Json]
 _WINDOWS = Told("Hours", "Hours", Wants.WINDOWS)
 _LATER = {
-    "holidays_of": "holidays of a country are taken over on the page of calendars, not here",
-    "entered": "later versions of the holidays are entered on the page of calendars, not here",
+    "holidays_of": gettext_noop(
+        "holidays of a country are taken over on the page of calendars, not here"
+    ),
+    "entered": gettext_noop(
+        "later versions of the holidays are entered on the page of calendars, not here"
+    ),
 }
 _NOT_WRITTEN = {
-    "signatures": "signatures are given on the page for signing, not written into the charter"
+    "signatures": gettext_noop(
+        "signatures are given on the page for signing, not written into the charter"
+    )
 }
 
 
@@ -80,7 +87,9 @@ class _Reader:
         whole = self._object(document, "document")
         self._strangers(whole, ("charter", "calendars"), "document")
         if "charter" not in whole:
-            self._wrong("charter", "is missing; a document has two parts, charter and calendars")
+            self._wrong(
+                "charter", gettext("is missing; a document has two parts, charter and calendars")
+            )
         data = self._object(whole.get("charter", {}), "charter")
         bare = [each.name for each in fields_of(BY_KEY["about"].shape)]
         keys = [each.key for each in SECTIONS if each.key not in ("about", "calendars")]
@@ -152,7 +161,7 @@ class _Reader:
         rows = [self._list(row, place) for row in self._list(data, place)]
         levels = tuple(tuple(_level_of(cell) for cell in row) for row in rows)
         if [len(row) for row in levels] != [4] * 4 or not all(map(all, levels)):
-            self._wrong(place, "wants four rows of four levels, each 1 to 4 (or P1 to P4)")
+            self._wrong(place, gettext("wants four rows of four levels, each 1 to 4 (or P1 to P4)"))
             return default
         return levels
 
@@ -164,7 +173,9 @@ class _Reader:
             return
         named = self._object(data or {}, "calendars")
         if not named:
-            self._wrong("calendars", "name at least one calendar, with its zone and its week")
+            self._wrong(
+                "calendars", gettext("name at least one calendar, with its zone and its week")
+            )
         for name, each in named.items():
             place = f"calendars.{name}"
             entry = self._object(each, place)
@@ -210,19 +221,25 @@ class _Reader:
             if key in seen:
                 said = " ".join(str(part) for part in key if part != "")
                 spot = f"charter.{section.key} row {index} {section.keys[0]}"
-                self._wrong(spot, f"{said!r} stands there twice; keep one")
+                self._wrong(
+                    spot, gettext("%(name)s stands there twice; keep one") % {"name": repr(said)}
+                )
             seen.add(key)
 
     def _from_before_until(self, charter: Charter) -> None:
         begins, ends = charter.about.in_force_at, charter.about.until
         if begins and ends and parse_instant(ends) <= parse_instant(begins):
-            self._wrong("charter.until", "is not after the instant from which it is in force")
+            self._wrong(
+                "charter.until", gettext("is not after the instant from which it is in force")
+            )
 
     def _four_words(self, charter: Charter) -> None:
         for name in ("criticality", "spread", "urgency"):
             words = getattr(charter.words, name)
             if words and (len(words) != 4 or len(set(words)) != 4):
-                self._wrong(f"charter.words {name}", "wants four different words, worst first")
+                self._wrong(
+                    f"charter.words {name}", gettext("wants four different words, worst first")
+                )
 
     def _known_names(self, charter: Charter) -> None:
         services = {each.key for each in charter.services}
@@ -246,7 +263,11 @@ class _Reader:
     def _name(self, name: str, known: set[str], place: str) -> None:
         # Where a list is empty, the names come from elsewhere: the catalogue, or the founding.
         if name and known and name not in known:
-            self._wrong(place, f"{name!r} is not listed; {nearest(name, sorted(known))}")
+            self._wrong(
+                place,
+                gettext("%(name)s is not listed; %(known)s")
+                % {"name": repr(name), "known": nearest(name, sorted(known))},
+            )
 
     # plain data
 
@@ -256,17 +277,23 @@ class _Reader:
     def _object(self, data: Json, place: str) -> _Object:
         if isinstance(data, dict):
             return data
-        self._wrong(place, f"wants names with values, not {_kind_of(data)}")
+        self._wrong(
+            place, gettext("wants names with values, not %(given)s") % {"given": _kind_of(data)}
+        )
         return {}
 
     def _list(self, data: Json, place: str) -> list[Json]:
         if data is None:
             return []
         if not isinstance(data, list):
-            self._wrong(place, f"wants a list, not {_kind_of(data)}")
+            self._wrong(place, gettext("wants a list, not %(given)s") % {"given": _kind_of(data)})
             return []
         if len(data) > MOST_ENTRIES:
-            self._wrong(place, f"has {len(data)} rows; at most {MOST_ENTRIES} fit")
+            self._wrong(
+                place,
+                gettext("has %(count)s rows; at most %(most)s fit")
+                % {"count": len(data), "most": MOST_ENTRIES},
+            )
         return data[:MOST_ENTRIES]
 
     def _strangers(
@@ -281,7 +308,8 @@ class _Reader:
             told = (also or {}).get(name)
             joint = " " if " " in place else "."
             spot = name if place == "document" else f"{place}{joint}{name}"
-            self._wrong(spot[:200], told or f"is not known here; {nearest(name, listed)}")
+            unknown = gettext("is not known here; %(known)s") % {"known": nearest(name, listed)}
+            self._wrong(spot[:200], gettext(told) if told else unknown)
 
 
 def _spread(section: Section, data: Json) -> Json:
@@ -303,7 +331,10 @@ def _made(shape: type, values: Mapping[str, object]) -> object:
 
 def _kind_of(data: Json) -> str:
     if data is None:
-        return "nothing"
-    return {dict: "names with values", list: "a list", bool: "yes or no"}.get(
-        type(data), f"{str(data)[:40]!r}"
-    )
+        return gettext("nothing")
+    kinds = {
+        dict: gettext("names with values"),
+        list: gettext("a list"),
+        bool: gettext("yes or no"),
+    }
+    return kinds.get(type(data), f"{str(data)[:40]!r}")

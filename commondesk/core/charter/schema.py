@@ -9,7 +9,9 @@ from enum import StrEnum
 from ..record.events import Channel, ClockName, Kind, Priority, Tier, WaitReason
 from ..record.priority import template_matrix
 from ..service_level import lens as lenses
-from .leaf import ROLES, Leaf, Told, Wants, told
+from ..texts import gettext
+from ..texts import gettext_noop as _
+from .leaf import Leaf, Told, Wants, told
 
 Table = tuple[tuple[int, ...], ...]
 """Four rows of four levels, 1 (worst) to 4."""
@@ -30,51 +32,53 @@ class Record:
 class About(Record):
     """What holds for all of it; these names stand directly under `charter`."""
 
-    title: str = told("", "Title", "What the charter is called", example="Help desk for Acme")
+    title: str = told(
+        "", _("Title"), _("What the charter is called"), example=_("Help desk for Acme")
+    )
     in_force_at: str = told(
         "",
-        "In force from",
-        "The instant from which it rules new tickets; without one, when it is written down",
+        _("In force from"),
+        _("The instant from which it rules new tickets; without one, when it is written down"),
         Wants.INSTANT,
         "2025-04-01T00:00:00Z",
     )
     until: str = told(
         "",
-        "Until",
-        "The instant at which it ends, if an end is agreed; without one, it goes on",
+        _("Until"),
+        _("The instant at which it ends, if an end is agreed; without one, it goes on"),
         Wants.INSTANT,
         "2026-04-01T00:00:00Z",
     )
     calendar: str = told(
         "",
-        "Coverage calendar",
-        "The calendar of the covered hours, by its name; without one, the first",
+        _("Coverage calendar"),
+        _("The calendar of the covered hours, by its name; without one, the first"),
         Wants.KEY,
         "office",
     )
     default_priority: str = told(
         "P3",
-        "Priority until one is set",
-        "Which targets hold while nobody has set a priority",
+        _("Priority until one is set"),
+        _("Which targets hold while nobody has set a priority"),
         Wants.CHOICE,
         "P3",
         choices=Priority,
     )
     hold_period: str = told(
         "7d",
-        "A resolve has held after",
-        "How long, on the wall, a ticket must stay resolved to count as resolved for good",
+        _("A resolve has held after"),
+        _("How long, on the wall, a ticket must stay resolved to count as resolved for good"),
         Wants.SPAN,
         "7d",
-        unit="wall time",
+        unit=_("wall time"),
     )
     close_after: str = told(
         "14d",
-        "A resolved ticket closes after",
-        "How long, on the wall, a resolved ticket can still be answered before it closes",
+        _("A resolved ticket closes after"),
+        _("How long, on the wall, a resolved ticket can still be answered before it closes"),
         Wants.SPAN,
         "14d",
-        unit="wall time",
+        unit=_("wall time"),
     )
 
 
@@ -84,19 +88,19 @@ class Party(Record):
 
     party: str = told(
         "",
-        "Party",
-        "Which side",
+        _("Party"),
+        _("Which side"),
         Wants.CHOICE,
         "company",
         choices=("company", "provider"),
         is_needed=True,
     )
-    id: str = told("", "Id", "The id of the company or provider here", Wants.PERSON)
-    title: str = told("", "Name", "What it calls itself", example="Helpers Ltd")
+    id: str = told("", _("Id"), _("The id of the company or provider here"), Wants.PERSON)
+    title: str = told("", _("Name"), _("What it calls itself"), example=_("Helpers Ltd"))
     signs: str = told(
         "decision_maker",
-        "Who signs",
-        "The role that may sign for this side",
+        _("Who signs"),
+        _("The role that may sign for this side"),
         Wants.CHOICE,
         "decision_maker",
         choices=("decision_maker",),
@@ -108,17 +112,25 @@ class Scope(Record):
     """What is given to somebody else, what is kept, and why."""
 
     outsourced: str = told(
-        "", "Given to the provider", "What is outsourced", Wants.LONG, "User support, L1 and L2"
+        "",
+        _("Given to the provider"),
+        _("What is outsourced"),
+        Wants.LONG,
+        _("User support, L1 and L2"),
     )
     kept_inside: str = told(
         "",
-        "Kept inside",
-        "What the company keeps doing itself",
+        _("Kept inside"),
+        _("What the company keeps doing itself"),
         Wants.LONG,
-        "Steering, purchases, the ERP",
+        _("Steering, purchases, the ERP"),
     )
     reason: str = told(
-        "", "Why", "Why it is split like that", Wants.LONG, "One person cannot cover 24 hours"
+        "",
+        _("Why"),
+        _("Why it is split like that"),
+        Wants.LONG,
+        _("One person cannot cover 24 hours"),
     )
 
 
@@ -127,25 +139,25 @@ class Boundary(Record):
     """Where a responsibility ends, and who is on the other side."""
 
     service: str = told(
-        "", "Service", "The service, by its key; empty for all of them", Wants.KEY, "network"
+        "", _("Service"), _("The service, by its key; empty for all of them"), Wants.KEY, "network"
     )
     ends: str = told(
         "",
-        "Ends where",
-        "Where this side's responsibility ends",
+        _("Ends where"),
+        _("Where this side's responsibility ends"),
         Wants.LONG,
-        "At the firewall's inner port",
+        _("At the firewall's inner port"),
         is_needed=True,
     )
     other_side: str = told(
-        "", "Other side", "Who has it from there on", example="The line's operator"
+        "", _("Other side"), _("Who has it from there on"), example=_("The line's operator")
     )
     handed_over: str = told(
         "",
-        "Handed over how",
-        "How it is handed over, and what goes with it",
+        _("Handed over how"),
+        _("How it is handed over, and what goes with it"),
         Wants.LONG,
-        "A ticket with the operator, reference noted, owner stays",
+        _("A ticket with the operator, reference noted, owner stays"),
     )
 
 
@@ -155,8 +167,8 @@ class ChannelRow(Record):
 
     channel: str = told(
         "",
-        "Channel",
-        "How people reach the desk",
+        _("Channel"),
+        _("How people reach the desk"),
         Wants.CHOICE,
         "phone",
         choices=CHANNELS,
@@ -164,12 +176,14 @@ class ChannelRow(Record):
     )
     calendar: str = told(
         "",
-        "Hours",
-        "The calendar of its covered hours; empty for the coverage calendar",
+        _("Hours"),
+        _("The calendar of its covered hours; empty for the coverage calendar"),
         Wants.KEY,
         "office",
     )
-    note: str = told("", "Note", "What else callers need to know", example="P1 only by phone")
+    note: str = told(
+        "", _("Note"), _("What else callers need to know"), example=_("P1 only by phone")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,20 +191,24 @@ class Service(Record):
     """Something that people use and the desk looks after."""
 
     key: str = told(
-        "", "Key", "How tickets name it; it never changes", Wants.KEY, "erp", is_needed=True
+        "", _("Key"), _("How tickets name it; it never changes"), Wants.KEY, "erp", is_needed=True
     )
-    title: str = told("", "Name", "What people call it", example="Orders and stock (ERP)")
+    title: str = told("", _("Name"), _("What people call it"), example=_("Orders and stock (ERP)"))
     criticality: int = told(
         0,
-        "Criticality",
-        "How critical it is to the business, from 1 (critical) to 4 (convenient); 0 is unknown",
+        _("Criticality"),
+        _("How critical it is to the business, from 1 (critical) to 4 (convenient); 0 is unknown"),
         Wants.LEVEL,
         "1",
     )
-    in_scope: bool = told(True, "In scope", "Whether this charter covers it", Wants.YES, "true")
-    team: str = told("", "Team", "The team that takes its tickets first, by key", Wants.KEY, "L1")
+    in_scope: bool = told(
+        True, _("In scope"), _("Whether this charter covers it"), Wants.YES, "true"
+    )
+    team: str = told(
+        "", _("Team"), _("The team that takes its tickets first, by key"), Wants.KEY, "L1"
+    )
     provider_contact: str = told(
-        "", "Contact", "Who answers for it at the provider", example="Lead of second line"
+        "", _("Contact"), _("Who answers for it at the provider"), example=_("Lead of second line")
     )
 
 
@@ -199,13 +217,18 @@ class Site(Record):
     """A place."""
 
     key: str = told(
-        "", "Key", "How tickets name it; it never changes", Wants.KEY, "plant-2", is_needed=True
+        "",
+        _("Key"),
+        _("How tickets name it; it never changes"),
+        Wants.KEY,
+        "plant-2",
+        is_needed=True,
     )
-    title: str = told("", "Name", "What people call it", example="Plant 2, Lyon")
+    title: str = told("", _("Name"), _("What people call it"), example=_("Plant 2, Lyon"))
     criticality: int = told(
         0,
-        "Criticality",
-        "How critical it is to the business, from 1 (critical) to 4 (convenient); 0 is unknown",
+        _("Criticality"),
+        _("How critical it is to the business, from 1 (critical) to 4 (convenient); 0 is unknown"),
         Wants.LEVEL,
         "2",
     )
@@ -216,18 +239,25 @@ class Item(Record):
     """A configuration item: one thing among many."""
 
     key: str = told(
-        "", "Key", "How tickets name it; it never changes", Wants.KEY, "press-4", is_needed=True
+        "",
+        _("Key"),
+        _("How tickets name it; it never changes"),
+        Wants.KEY,
+        "press-4",
+        is_needed=True,
     )
-    title: str = told("", "Name", "What people call it", example="Press 4")
+    title: str = told("", _("Name"), _("What people call it"), example=_("Press 4"))
     criticality: int = told(
         0,
-        "Criticality",
-        "How critical it is to the business, from 1 (critical) to 4 (convenient); 0 is unknown",
+        _("Criticality"),
+        _("How critical it is to the business, from 1 (critical) to 4 (convenient); 0 is unknown"),
         Wants.LEVEL,
         "1",
     )
-    service: str = told("", "Service", "The service it belongs to, by key", Wants.KEY, "presses")
-    site: str = told("", "Site", "Where it is, by key", Wants.KEY, "plant-2")
+    service: str = told(
+        "", _("Service"), _("The service it belongs to, by key"), Wants.KEY, "presses"
+    )
+    site: str = told("", _("Site"), _("Where it is, by key"), Wants.KEY, "plant-2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +265,10 @@ class Criticality(Record):
     """How critical something is that stands in none of the lists."""
 
     name: str = told(
-        "", "Name", "The key of a service, site or item", Wants.KEY, "press-4", is_needed=True
+        "", _("Name"), _("The key of a service, site or item"), Wants.KEY, "press-4", is_needed=True
     )
     level: int = told(
-        0, "Level", "From 1 (critical) to 4 (convenient)", Wants.LEVEL, "1", is_needed=True
+        0, _("Level"), _("From 1 (critical) to 4 (convenient)"), Wants.LEVEL, "1", is_needed=True
     )
 
 
@@ -248,24 +278,24 @@ class Words(Record):
 
     criticality: tuple[str, ...] = told(
         (),
-        "Criticality",
-        "Four words for criticality 1 to 4",
+        _("Criticality"),
+        _("Four words for criticality 1 to 4"),
         Wants.TEXTS,
-        "critical, important, useful, convenient",
+        _("critical, important, useful, convenient"),
     )
     spread: tuple[str, ...] = told(
         (),
-        "Spread",
-        "Four words for how far something spreads",
+        _("Spread"),
+        _("Four words for how far something spreads"),
         Wants.TEXTS,
-        "everyone, a site, a team, one person",
+        _("everyone, a site, a team, one person"),
     )
     urgency: tuple[str, ...] = told(
         (),
-        "Urgency",
-        "Four words for what the requester can still do",
+        _("Urgency"),
+        _("Four words for what the requester can still do"),
         Wants.TEXTS,
-        "stopped, degraded, has a workaround, no hurry",
+        _("stopped, degraded, has a workaround, no hurry"),
     )
 
 
@@ -273,10 +303,10 @@ def _clock(label: str, meaning: str, example: str) -> str:
     return told(
         "",
         label,
-        f"{meaning}; empty, or none: no target",
+        meaning,
         Wants.TARGET,
         example,
-        unit="covered time, or business days (bd)",
+        unit=_("covered time, or business days (bd)"),
     )
 
 
@@ -284,19 +314,42 @@ def _clock(label: str, meaning: str, example: str) -> str:
 class Target(Record):
     """What is promised to some tickets; the first row that fits a ticket counts."""
 
-    service: str = told("", "Service", "Which service, by key; empty fits all", Wants.KEY, "erp")
+    service: str = told(
+        "", _("Service"), _("Which service, by key; empty fits all"), Wants.KEY, "erp"
+    )
     kind: str = told(
-        "", "Kind", "Which kind of ticket; empty fits all", Wants.CHOICE, "incident", choices=Kind
+        "",
+        _("Kind"),
+        _("Which kind of ticket; empty fits all"),
+        Wants.CHOICE,
+        "incident",
+        choices=Kind,
     )
     priority: str = told(
-        "", "Priority", "Which priority; empty fits all", Wants.CHOICE, "P1", choices=Priority
+        "", _("Priority"), _("Which priority; empty fits all"), Wants.CHOICE, "P1", choices=Priority
     )
-    response: str = _clock("First response", "By when a person has answered", "30m")
-    next_reply: str = _clock("Next reply", "By when each further message is answered", "2h")
-    resolution: str = _clock("Resolution", "By when it is resolved", "3bd")
-    restore: str = _clock("Restore", "By when the service is back, perhaps by a workaround", "4h")
+    response: str = _clock(
+        _("First response"), _("By when a person has answered; empty, or none: no target"), "30m"
+    )
+    next_reply: str = _clock(
+        _("Next reply"),
+        _("By when each further message is answered; empty, or none: no target"),
+        "2h",
+    )
+    resolution: str = _clock(
+        _("Resolution"), _("By when it is resolved; empty, or none: no target"), "3bd"
+    )
+    restore: str = _clock(
+        _("Restore"),
+        _("By when the service is back, perhaps by a workaround; empty, or none: no target"),
+        "4h",
+    )
     calendar: str = told(
-        "", "Hours", "The calendar to count in; empty for the coverage calendar", Wants.KEY, "24-7"
+        "",
+        _("Hours"),
+        _("The calendar to count in; empty for the coverage calendar"),
+        Wants.KEY,
+        "24-7",
     )
 
 
@@ -306,106 +359,106 @@ class Reading(Record):
 
     response_ends: str = told(
         "person",
-        "A first response ends with",
-        "What ends a first response",
+        _("A first response ends with"),
+        _("What ends a first response"),
         Wants.CHOICE,
         "person",
         choices=lenses.ResponseEnd,
     )
     resolving_responds: bool = told(
         False,
-        "Resolving responds",
-        "Whether resolving without a reply is a first response",
+        _("Resolving responds"),
+        _("Whether resolving without a reply is a first response"),
         Wants.YES,
         "false",
     )
     next_reply_owed: str = told(
         "first_unanswered",
-        "A next reply is owed",
-        "From when on a next reply is owed",
+        _("A next reply is owed"),
+        _("From when on a next reply is owed"),
         Wants.CHOICE,
         "first_unanswered",
         choices=lenses.ReplyOwed,
     )
     next_reply_every: str = told(
         "8h",
-        "Every",
-        "How often a reply is owed where it is owed at intervals",
+        _("Every"),
+        _("How often a reply is owed where it is owed at intervals"),
         Wants.SPAN,
         "8h",
-        unit="covered time",
+        unit=_("covered time"),
     )
     resolution_ends: str = told(
         "last",
-        "A resolution ends with",
-        "Which resolve ends a resolution",
+        _("A resolution ends with"),
+        _("Which resolve ends a resolution"),
         Wants.CHOICE,
         "last",
         choices=lenses.ResolutionEnd,
     )
     reopen: str = told(
         "changes_nothing",
-        "A reopening",
-        "What a reopening does to the clock",
+        _("A reopening"),
+        _("What a reopening does to the clock"),
         Wants.CHOICE,
         "changes_nothing",
         choices=lenses.ReopenRule,
     )
     pauses: tuple[str, ...] = told(
         tuple(each.value for each in WaitReason),
-        "Pauses for",
-        "What a clock pauses for while a ticket waits for it",
+        _("Pauses for"),
+        _("What a clock pauses for while a ticket waits for it"),
         Wants.CHOICES,
         "all",
         choices=WaitReason,
     )
     pauses_for: tuple[str, ...] = told(
         CLOCKS,
-        "Clocks that pause",
-        "Which clocks pause at all",
+        _("Clocks that pause"),
+        _("Which clocks pause at all"),
         Wants.CHOICES,
         "all",
         choices=ClockName,
     )
     requester_pause_needs: str = told(
         "nothing",
-        "A pause for the requester needs",
-        "What a pause for the requester needs",
+        _("A pause for the requester needs"),
+        _("What a pause for the requester needs"),
         Wants.CHOICE,
         "nothing",
         choices=lenses.RequesterPause,
     )
     scheduled_pause_needs: str = told(
         "nothing",
-        "A pause for a date needs",
-        "What a pause for a date needs",
+        _("A pause for a date needs"),
+        _("What a pause for a date needs"),
         Wants.CHOICE,
         "nothing",
         choices=lenses.ScheduledPause,
     )
     priority: str = told(
         "highest",
-        "Priority that counts",
-        "Which of the priorities a ticket had rules its targets",
+        _("Priority that counts"),
+        _("Which of the priorities a ticket had rules its targets"),
         Wants.CHOICE,
         "highest",
         choices=lenses.PriorityUsed,
     )
     population: str = told(
         "due",
-        "A period covers",
-        "Which tickets belong to a period",
+        _("A period covers"),
+        _("Which tickets belong to a period"),
         Wants.CHOICE,
         "due",
         choices=lenses.Population,
     )
     disguised: str = told(
         "off",
-        "A new ticket on the same matter",
-        "Within what time it counts as a reopening; off: never",
+        _("A new ticket on the same matter"),
+        _("Within what time it counts as a reopening; off: never"),
         Wants.SPAN_OR_OFF,
         "7d",
-        unit="wall time",
+        unit=_("wall time"),
     )
 
 
@@ -413,13 +466,13 @@ class Reading(Record):
 class Team(Record):
     """A team that takes tickets."""
 
-    key: str = told("", "Key", "How tickets name it", Wants.KEY, "L1", is_needed=True)
-    title: str = told("", "Name", "What people call it", example="First line")
-    tier: str = told("L1", "Tier", "Its tier", Wants.CHOICE, "L1", choices=Tier)
+    key: str = told("", _("Key"), _("How tickets name it"), Wants.KEY, "L1", is_needed=True)
+    title: str = told("", _("Name"), _("What people call it"), example=_("First line"))
+    tier: str = told("L1", _("Tier"), _("Its tier"), Wants.CHOICE, "L1", choices=Tier)
     side: str = told(
         "company",
-        "Side",
-        "Whose team it is",
+        _("Side"),
+        _("Whose team it is"),
         Wants.CHOICE,
         "provider",
         choices=("company", "provider"),
@@ -430,19 +483,23 @@ class Team(Record):
 class Contact(Record):
     """A named escalation contact: who is accountable while nobody owns a ticket."""
 
-    team: str = told("", "Team", "The team, by key; empty for the whole side", Wants.KEY, "L1")
-    person: str = told("", "Person", "Who is accountable, by id", Wants.PERSON, is_needed=True)
-    deputy: str = told("", "Deputy", "Who stands in, by id", Wants.PERSON)
+    team: str = told(
+        "", _("Team"), _("The team, by key; empty for the whole side"), Wants.KEY, "L1"
+    )
+    person: str = told(
+        "", _("Person"), _("Who is accountable, by id"), Wants.PERSON, is_needed=True
+    )
+    deputy: str = told("", _("Deputy"), _("Who stands in, by id"), Wants.PERSON)
 
 
 @dataclass(frozen=True, slots=True)
 class Windows(Record):
     """How long a handover or an unowned ticket may wait, in covered time, by priority."""
 
-    P1: str = told("10m", "P1", "For P1", Wants.SPAN, "10m", unit="covered time")
-    P2: str = told("30m", "P2", "For P2", Wants.SPAN, "30m", unit="covered time")
-    P3: str = told("30m", "P3", "For P3", Wants.SPAN, "30m", unit="covered time")
-    P4: str = told("30m", "P4", "For P4", Wants.SPAN, "30m", unit="covered time")
+    P1: str = told("10m", _("P1"), _("For P1"), Wants.SPAN, "10m", unit=_("covered time"))
+    P2: str = told("30m", _("P2"), _("For P2"), Wants.SPAN, "30m", unit=_("covered time"))
+    P3: str = told("30m", _("P3"), _("For P3"), Wants.SPAN, "30m", unit=_("covered time"))
+    P4: str = told("30m", _("P4"), _("For P4"), Wants.SPAN, "30m", unit=_("covered time"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,23 +507,23 @@ class Step(Record):
     """An escalation step: at a share of a target, somebody is told."""
 
     clock: str = told(
-        "resolution", "Clock", "Which target", Wants.CHOICE, "resolution", choices=ClockName
+        "resolution", _("Clock"), _("Which target"), Wants.CHOICE, "resolution", choices=ClockName
     )
     percent: int = told(
         100,
-        "Share used",
-        "At which share of the target",
+        _("Share used"),
+        _("At which share of the target"),
         Wants.NUMBER,
         "80",
-        unit="per cent",
+        unit=_("per cent"),
         least=1,
         most=1000,
         is_needed=True,
     )
     contact: str = told(
         "",
-        "Told",
-        "Who is told: a role, a team's key, or a person's id",
+        _("Told"),
+        _("Who is told: a role, a team's key, or a person's id"),
         Wants.TEXT,
         "L2",
         is_needed=True,
@@ -478,37 +535,40 @@ class DecisionRight(Record):
     """Who decides what, up to which limit, and by when."""
 
     topic: str = told(
-        "", "Topic", "What is to be decided", example="Repair or replace", is_needed=True
+        "", _("Topic"), _("What is to be decided"), example=_("Repair or replace"), is_needed=True
     )
     limit: str = told(
         "any",
-        "Limit",
-        "Up to which money or risk: any, up to 500, up to 500 EUR, up to medium risk",
+        _("Limit"),
+        _("Up to which money or risk: any, up to 500, up to 500 EUR, up to medium risk"),
         Wants.LIMIT,
         "up to 500 EUR",
     )
     decides: str = told(
         "",
-        "Decides",
-        f"Who decides: a role ({', '.join(ROLES)}) or `person` and an id",
+        _("Decides"),
+        _(
+            "Who decides: a role (requester, agent, lead, referent, decision_maker, approver,"
+            " auditor) or `person` and an id"
+        ),
         Wants.DECIDER,
         "referent",
         is_needed=True,
     )
     stands_in: str = told(
         "",
-        "Stands in",
-        "Who decides while that one is away: a role or a person",
+        _("Stands in"),
+        _("Who decides while that one is away: a role or a person"),
         Wants.DECIDER,
         "decision_maker",
     )
     within: str = told(
         "",
-        "Within",
-        "By when it is decided",
+        _("Within"),
+        _("By when it is decided"),
         Wants.TARGET,
         "1bd",
-        unit="covered time, or business days (bd)",
+        unit=_("covered time, or business days (bd)"),
     )
 
 
@@ -518,11 +578,11 @@ class RampUp(Record):
 
     days: int = told(
         0,
-        "Days",
-        "How many days from the start; 0 for none",
+        _("Days"),
+        _("How many days from the start; 0 for none"),
         Wants.NUMBER,
         "60",
-        unit="days",
+        unit=_("days"),
         most=180,
     )
 
@@ -532,18 +592,21 @@ class Knowledge(Record):
     """What must be written down, and how fresh it must be."""
 
     runbooks: str = told(
-        "", "Runbooks", "Which runbooks there must be", example="one per critical system"
+        "", _("Runbooks"), _("Which runbooks there must be"), example=_("one per critical system")
     )
     environment_map: str = told(
         "",
-        "Environment map",
-        "How often the map is brought up to date",
+        _("Environment map"),
+        _("How often the map is brought up to date"),
         Wants.CHOICE,
         "quarterly",
         choices=("monthly", "quarterly", "half_yearly", "yearly"),
     )
     articles: str = told(
-        "", "Articles", "What is expected of articles", example="one for each recurring request"
+        "",
+        _("Articles"),
+        _("What is expected of articles"),
+        example=_("one for each recurring request"),
     )
 
 
@@ -551,31 +614,35 @@ class Knowledge(Record):
 class Review(Record):
     """The regular look at the figures, together."""
 
-    every: str = told("month", "Every", "How often", Wants.CHOICE, "month", choices=EVERY)
-    who: str = told("", "Who", "Who comes", example="Referent, provider's lead, operations")
+    every: str = told("month", _("Every"), _("How often"), Wants.CHOICE, "month", choices=EVERY)
+    who: str = told(
+        "", _("Who"), _("Who comes"), example=_("Referent, provider's lead, operations")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Regime(Record):
     """Rules by law or contract that both sides must keep."""
 
-    regime: str = told("", "Regime", "Which one", example="GDPR", is_needed=True)
-    note: str = told("", "Note", "What it asks of this desk", example="Processing agreement signed")
+    regime: str = told("", _("Regime"), _("Which one"), example=_("GDPR"), is_needed=True)
+    note: str = told(
+        "", _("Note"), _("What it asks of this desk"), example=_("Processing agreement signed")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Fees(Record):
     """What the provider is paid; for cost per ticket."""
 
-    currency: str = told("", "Currency", "Three capital letters", Wants.CURRENCY, "EUR")
+    currency: str = told("", _("Currency"), _("Three capital letters"), Wants.CURRENCY, "EUR")
     per_month: float = told(
-        0, "Per month", "Fixed fee a month", Wants.AMOUNT, "4200", unit="currency"
+        0, _("Per month"), _("Fixed fee a month"), Wants.AMOUNT, "4200", unit=_("currency")
     )
     per_ticket: float = told(
-        0, "Per ticket", "Fee for each ticket", Wants.AMOUNT, "12.50", unit="currency"
+        0, _("Per ticket"), _("Fee for each ticket"), Wants.AMOUNT, "12.50", unit=_("currency")
     )
     per_hour: float = told(
-        0, "Per hour", "Fee for each hour of work", Wants.AMOUNT, "85", unit="currency"
+        0, _("Per hour"), _("Fee for each hour of work"), Wants.AMOUNT, "85", unit=_("currency")
     )
 
 
@@ -585,14 +652,14 @@ class InternalHours(Record):
 
     per_month: float = told(
         0,
-        "Hours a month",
-        "Agreed hours of the company's own people",
+        _("Hours a month"),
+        _("Agreed hours of the company's own people"),
         Wants.AMOUNT,
         "20",
-        unit="hours a month",
+        unit=_("hours a month"),
     )
     cost_per_hour: float = told(
-        0, "Cost an hour", "What such an hour costs", Wants.AMOUNT, "55", unit="currency"
+        0, _("Cost an hour"), _("What such an hour costs"), Wants.AMOUNT, "55", unit=_("currency")
     )
 
 
@@ -602,45 +669,45 @@ class Points(Record):
 
     criticality: str = told(
         "",
-        "How critical the services covered are",
-        "Which services matter most, and why",
+        _("How critical the services covered are"),
+        _("Which services matter most, and why"),
         Wants.LONG,
-        "Orders stop without the ERP; the rest can wait a day",
+        _("Orders stop without the ERP; the rest can wait a day"),
     )
     scope: str = told(
         "",
-        "What is really in scope",
-        "What is in, and what is expressly not",
+        _("What is really in scope"),
+        _("What is in, and what is expressly not"),
         Wants.LONG,
-        "User support at all sites; no projects",
+        _("User support at all sites; no projects"),
     )
     coverage: str = told(
         "",
-        "Hours and channels",
-        "When somebody is there, and how to reach them",
+        _("Hours and channels"),
+        _("When somebody is there, and how to reach them"),
         Wants.LONG,
-        "Monday to Friday, 09:00 to 17:00; mail, portal and phone",
+        _("Monday to Friday, 09:00 to 17:00; mail, portal and phone"),
     )
     documentation: str = told(
         "",
-        "How much is documented today",
-        "The honest state on the first day",
+        _("How much is documented today"),
+        _("The honest state on the first day"),
         Wants.LONG,
-        "Network drawn in 2023; nothing on the ERP",
+        _("Network drawn in 2023; nothing on the ERP"),
     )
     escalation: str = told(
         "",
-        "How it escalates",
-        "Who is called when, in words",
+        _("How it escalates"),
+        _("Who is called when, in words"),
         Wants.LONG,
-        "The contact of each team after 30 working minutes",
+        _("The contact of each team after 30 working minutes"),
     )
     referent: str = told(
         "",
-        "Where the internal referent sits",
-        "Who steers inside; `no referent: the owner` is an answer",
+        _("Where the internal referent sits"),
+        _("Who steers inside; `no referent: the owner` is an answer"),
         Wants.LONG,
-        "Rita Ferent, two days a week",
+        _("Rita Ferent, two days a week"),
     )
 
 
@@ -649,27 +716,29 @@ class Hours(Record):
     """Covered hours by weekday, in the zone's own time. Holidays are entered beside the charter."""
 
     name: str = told(
-        "", "Name", "How targets and channels name it", Wants.KEY, "office", is_needed=True
+        "", _("Name"), _("How targets and channels name it"), Wants.KEY, "office", is_needed=True
     )
     zone: str = told(
-        "", "Time zone", "Whose clock it is", Wants.ZONE, "Europe/Berlin", is_needed=True
+        "", _("Time zone"), _("Whose clock it is"), Wants.ZONE, "Europe/Berlin", is_needed=True
     )
     mon: str = told(
-        "", "Mon", "Hours, such as 09:00-17:00", Wants.WINDOWS, "09:00-12:00, 13:00-17:00"
+        "", _("Mon"), _("Hours, such as 09:00-17:00"), Wants.WINDOWS, "09:00-12:00, 13:00-17:00"
     )
-    tue: str = told("", "Tue", "Hours, such as 09:00-17:00", Wants.WINDOWS, "09:00-17:00")
-    wed: str = told("", "Wed", "Hours, such as 09:00-17:00", Wants.WINDOWS, "09:00-17:00")
-    thu: str = told("", "Thu", "Hours, such as 09:00-17:00", Wants.WINDOWS, "09:00-17:00")
-    fri: str = told("", "Fri", "Hours, such as 09:00-17:00", Wants.WINDOWS, "09:00-17:00")
-    sat: str = told("", "Sat", "Hours; empty is closed", Wants.WINDOWS, "10:00-14:00")
-    sun: str = told("", "Sun", "Hours; over midnight as 22:00-06:00", Wants.WINDOWS, "22:00-06:00")
+    tue: str = told("", _("Tue"), _("Hours, such as 09:00-17:00"), Wants.WINDOWS, "09:00-17:00")
+    wed: str = told("", _("Wed"), _("Hours, such as 09:00-17:00"), Wants.WINDOWS, "09:00-17:00")
+    thu: str = told("", _("Thu"), _("Hours, such as 09:00-17:00"), Wants.WINDOWS, "09:00-17:00")
+    fri: str = told("", _("Fri"), _("Hours, such as 09:00-17:00"), Wants.WINDOWS, "09:00-17:00")
+    sat: str = told("", _("Sat"), _("Hours; empty is closed"), Wants.WINDOWS, "10:00-14:00")
+    sun: str = told(
+        "", _("Sun"), _("Hours; over midnight as 22:00-06:00"), Wants.WINDOWS, "22:00-06:00"
+    )
     holidays: tuple[str, ...] = told(
-        (), "Holidays", "Closed days known when it was written", Wants.DATES, "2025-12-25"
+        (), _("Holidays"), _("Closed days known when it was written"), Wants.DATES, "2025-12-25"
     )
     exceptional: tuple[str, ...] = told(
         (),
-        "Exceptional days",
-        "A date and its hours",
+        _("Exceptional days"),
+        _("A date and its hours"),
         Wants.DAYS_WITH_HOURS,
         "2025-12-24 09:00-12:00",
     )
@@ -731,25 +800,41 @@ class Written(StrEnum):
 class Enforced(StrEnum):
     """What the desk does with a section."""
 
-    YES = "the desk enforces it"
-    SHOWN = "shown; the desk enforces it in a later version"
-    WORDS = "for people to read"
+    YES = _("the desk enforces it")
+    SHOWN = _("shown; the desk enforces it in a later version")
+    WORDS = _("for people to read")
+
+    @property
+    def words(self) -> str:
+        """The same in the language that is spoken."""
+        return gettext(self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section of the charter: its key in documents, its title, and how it is written."""
+    """A section of the charter: its key in documents, its title, and how it is written.
+
+    What is noted is English; what is asked for is in the language that is spoken.
+    """
 
     key: str
-    title: str
+    title_noted: str
     shape: type[Record]
     written: Written
     enforced: Enforced
-    says: str
+    says_noted: str
     keys: tuple[str, ...] = ()
     """What tells its rows apart."""
     is_ordered: bool = False
     """Whether the order of its rows means something."""
+
+    @property
+    def title(self) -> str:
+        return gettext(self.title_noted)
+
+    @property
+    def says(self) -> str:
+        return gettext(self.says_noted)
 
     @property
     def is_rows(self) -> bool:
@@ -758,174 +843,208 @@ class Section:
 
 Y, S, W = Enforced.YES, Enforced.SHOWN, Enforced.WORDS
 SECTIONS: tuple[Section, ...] = (
-    Section("about", "In short", About, Written.BARE, Y, "What holds for the whole charter."),
+    Section("about", _("In short"), About, Written.BARE, Y, _("What holds for the whole charter.")),
     Section(
         "parties",
-        "Parties",
+        _("Parties"),
         Party,
         Written.ROWS,
         Y,
-        "Each party signs once; a company that serves itself signs alone.",
+        _("Each party signs once; a company that serves itself signs alone."),
         ("party",),
     ),
     Section(
         "scope",
-        "What is outsourced, and why",
+        _("What is outsourced, and why"),
         Scope,
         Written.RECORD,
         W,
-        "What is given away, what is kept, and the reason.",
+        _("What is given away, what is kept, and the reason."),
     ),
     Section(
         "boundaries",
-        "Where responsibilities end",
+        _("Where responsibilities end"),
         Boundary,
         Written.ROWS,
         W,
-        "For each service: where this side's duty ends, who is on the other side, and how "
-        "it is handed over.",
+        _(
+            "For each service: where this side's duty ends, who is on the other side, and how "
+            "it is handed over."
+        ),
         ("service", "ends"),
     ),
     Section(
         "channels",
-        "Channels",
+        _("Channels"),
         ChannelRow,
         Written.ROWS,
         W,
-        "How people reach the desk, and in which hours.",
+        _("How people reach the desk, and in which hours."),
         ("channel",),
     ),
     Section(
         "calendars",
-        "Covered hours",
+        _("Covered hours"),
         Hours,
         Written.NAMED,
         Y,
-        "Weekly hours, lunch breaks, shifts and time zone. Holidays are entered beside the "
-        "charter, so that they can change without a new version.",
+        _(
+            "Weekly hours, lunch breaks, shifts and time zone. Holidays are entered beside the "
+            "charter, so that they can change without a new version."
+        ),
         ("name",),
     ),
     Section(
         "services",
-        "Services",
+        _("Services"),
         Service,
         Written.ROWS,
         Y,
-        "What is looked after, and how critical it is.",
+        _("What is looked after, and how critical it is."),
         ("key",),
     ),
-    Section("sites", "Sites", Site, Written.ROWS, Y, "Places that tickets name.", ("key",)),
-    Section("items", "Items", Item, Written.ROWS, Y, "Single things that tickets name.", ("key",)),
+    Section("sites", _("Sites"), Site, Written.ROWS, Y, _("Places that tickets name."), ("key",)),
+    Section(
+        "items", _("Items"), Item, Written.ROWS, Y, _("Single things that tickets name."), ("key",)
+    ),
     Section(
         "criticality",
-        "Other criticality",
+        _("Other criticality"),
         Criticality,
         Written.NAMED,
         Y,
-        "Levels of what stands in none of the lists above.",
+        _("Levels of what stands in none of the lists above."),
         ("name",),
     ),
     Section(
-        "words", "Words for levels", Words, Written.RECORD, S, "What the levels are called here."
+        "words",
+        _("Words for levels"),
+        Words,
+        Written.RECORD,
+        S,
+        _("What the levels are called here."),
     ),
     Section(
         "impact",
-        "Impact",
+        _("Impact"),
         Record,
         Written.TABLE,
         Y,
-        "Impact, 1 is worst: how critical the thing is (rows) by how far it spreads (columns: "
-        "everyone, a site, a team, one person).",
+        _(
+            "Impact, 1 is worst: how critical the thing is (rows) by how far it spreads (columns: "
+            "everyone, a site, a team, one person)."
+        ),
     ),
     Section(
         "matrix",
-        "Priority",
+        _("Priority"),
         Record,
         Written.TABLE,
         Y,
-        "Priority: impact (rows) by what the requester can still do (columns: stopped, "
-        "degraded, has a workaround, no hurry).",
+        _(
+            "Priority: impact (rows) by what the requester can still do (columns: stopped, "
+            "degraded, has a workaround, no hurry)."
+        ),
     ),
     Section(
         "targets",
-        "Targets",
+        _("Targets"),
         Target,
         Written.ROWS,
         Y,
-        "What is promised. The first row that fits a ticket counts.",
+        _("What is promised. The first row that fits a ticket counts."),
         ("service", "kind", "priority"),
         is_ordered=True,
     ),
     Section(
         "lens",
-        "How clocks are read",
+        _("How clocks are read"),
         Reading,
         Written.RECORD,
         Y,
-        "The contract lens: the queue, warnings and misses follow it.",
+        _("The contract lens: the queue, warnings and misses follow it."),
     ),
     Section(
-        "teams", "Tiers and teams", Team, Written.NAMED, W, "Who takes tickets, by tier.", ("key",)
+        "teams",
+        _("Tiers and teams"),
+        Team,
+        Written.NAMED,
+        W,
+        _("Who takes tickets, by tier."),
+        ("key",),
     ),
     Section(
         "contacts",
-        "Named escalation contacts",
+        _("Named escalation contacts"),
         Contact,
         Written.ROWS,
         W,
-        "Who is accountable for each team while nobody owns a ticket.",
+        _("Who is accountable for each team while nobody owns a ticket."),
         ("team",),
     ),
     Section(
         "escalation_window",
-        "Escalation window",
+        _("Escalation window"),
         Windows,
         Written.RECORD,
         Y,
-        "How long a handover or an unowned ticket may wait before it goes to the receiving "
-        "side's contact.",
+        _(
+            "How long a handover or an unowned ticket may wait before it goes to the receiving "
+            "side's contact."
+        ),
     ),
     Section(
         "escalation",
-        "Escalation steps",
+        _("Escalation steps"),
         Step,
         Written.ROWS,
         Y,
-        "Who is told when a share of a target is used up.",
+        _("Who is told when a share of a target is used up."),
         ("clock", "percent", "contact"),
         is_ordered=True,
     ),
     Section(
         "decision_rights",
-        "Who decides what",
+        _("Who decides what"),
         DecisionRight,
         Written.ROWS,
         S,
-        "Topic, limit, who decides, who stands in, and by when.",
+        _("Topic, limit, who decides, who stands in, and by when."),
         ("topic", "limit"),
     ),
     Section(
         "ramp_up",
-        "Ramp-up",
+        _("Ramp-up"),
         RampUp,
         Written.RECORD,
         S,
-        "Targets are measured and shown, not judged.",
+        _("Targets are measured and shown, not judged."),
     ),
-    Section("knowledge", "Knowledge", Knowledge, Written.RECORD, S, "What must be written down."),
-    Section("review", "Review", Review, Written.RECORD, S, "When both sides look at the figures."),
-    Section("compliance", "Compliance", Regime, Written.ROWS, W, "Regimes in force.", ("regime",)),
-    Section("fees", "Fees", Fees, Written.RECORD, S, "For cost per ticket."),
     Section(
-        "internal_hours", "Internal hours", InternalHours, Written.RECORD, S, "For cost per ticket."
+        "knowledge", _("Knowledge"), Knowledge, Written.RECORD, S, _("What must be written down.")
+    ),
+    Section(
+        "review", _("Review"), Review, Written.RECORD, S, _("When both sides look at the figures.")
+    ),
+    Section(
+        "compliance", _("Compliance"), Regime, Written.ROWS, W, _("Regimes in force."), ("regime",)
+    ),
+    Section("fees", _("Fees"), Fees, Written.RECORD, S, _("For cost per ticket.")),
+    Section(
+        "internal_hours",
+        _("Internal hours"),
+        InternalHours,
+        Written.RECORD,
+        S,
+        _("For cost per ticket."),
     ),
     Section(
         "points",
-        "Six points to fill before signing",
+        _("Six points to fill before signing"),
         Points,
         Written.RECORD,
         Y,
-        "Nobody can sign before they are filled.",
+        _("Nobody can sign before they are filled."),
     ),
 )
 del Y, S, W

@@ -10,6 +10,7 @@ import yaml
 
 from ..record.codec import Json
 from ..service_level.charter_data import CharterError, Problem
+from ..texts import gettext
 from .reading import Read, read_charter
 from .schema import Charter
 from .writing import document_of
@@ -78,23 +79,26 @@ def _parsed(text: str | bytes) -> tuple[yaml.Node, Json]:
         )
         decoded = decoded.removeprefix("\ufeff")
     except UnicodeDecodeError:
-        raise _no("the text is not in UTF-8") from None
+        raise _no(gettext("the text is not in UTF-8")) from None
     if len(decoded.encode("utf-8", "replace")) > MOST_BYTES:
-        raise _no(f"the text is longer than {MOST_BYTES // 1024} KB; a charter is a page or two")
+        raise _no(
+            gettext("the text is longer than %(most)s KB; a charter is a page or two")
+            % {"most": MOST_BYTES // 1024}
+        )
     try:
         _refuse_tricks(decoded)
         node = yaml.compose(decoded, Loader=yaml.SafeLoader)
         if node is None:
-            raise _no("the text is empty")
+            raise _no(gettext("the text is empty"))
         return node, _data_of(node)
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else None
         said = " ".join(part for part in (wrong.context, wrong.problem) if part)
-        raise _no(f"is no YAML: {said}", line) from None
+        raise _no(gettext("is no YAML: %(reason)s") % {"reason": said}, line) from None
     except (yaml.YAMLError, ValueError) as wrong:
         if isinstance(wrong, CharterError):
             raise
-        raise _no("is no YAML: it holds characters that cannot be read") from None
+        raise _no(gettext("is no YAML: it holds characters that cannot be read")) from None
 
 
 def _refuse_tricks(text: str) -> None:
@@ -103,16 +107,18 @@ def _refuse_tricks(text: str) -> None:
     for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _no("anchors (&) and aliases (*) are not read; write the values out", line)
+            raise _no(
+                gettext("anchors (&) and aliases (*) are not read; write the values out"), line
+            )
         if getattr(event, "tag", None):
-            raise _no("tags (!) are not read; write plain values", line)
+            raise _no(gettext("tags (!) are not read; write plain values"), line)
         documents += isinstance(event, yaml.DocumentStartEvent)
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if documents > 1:
-            raise _no("holds more than one document; keep one", line)
+            raise _no(gettext("holds more than one document; keep one"), line)
         if depth > DEEPEST or count > MOST_NODES:
-            raise _no("is too deep or too long for a charter", line)
+            raise _no(gettext("is too deep or too long for a charter"), line)
 
 
 def _no(what: str, line: int | None = None) -> CharterError:
@@ -125,7 +131,10 @@ def _data_of(node: yaml.Node) -> Json:
         for key, value in node.value:
             name = _name_of(key)
             if name in data:
-                raise _no(f"{name!r} stands there twice; keep one", key.start_mark.line + 1)
+                raise _no(
+                    gettext("%(name)s stands there twice; keep one") % {"name": repr(name)},
+                    key.start_mark.line + 1,
+                )
             data[name] = _data_of(value)
         return data
     if isinstance(node, yaml.SequenceNode):
@@ -135,7 +144,7 @@ def _data_of(node: yaml.Node) -> Json:
 
 def _name_of(node: yaml.Node) -> str:
     if not isinstance(node, yaml.ScalarNode):
-        raise _no("a name is a single word, not a list", node.start_mark.line + 1)
+        raise _no(gettext("a name is a single word, not a list"), node.start_mark.line + 1)
     return str(node.value)
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..record.instant import DAY, Span
+from ..texts import gettext, gettext_noop
+from .counting import counted
 from .facts import Facts, TicketFacts
-from .figure import Backing, Figure, Period, Unit
+from .figure import Backing, Figure, Period, count_of
 
 AGES: tuple[tuple[str, Span], ...] = (
-    ("under 1 day", DAY),
-    ("1 to 3 days", 3 * DAY),
-    ("3 to 7 days", 7 * DAY),
-    ("1 to 2 weeks", 14 * DAY),
-    ("2 to 4 weeks", 28 * DAY),
-    ("over 4 weeks", 1 << 62),
+    (gettext_noop("under 1 day"), DAY),
+    (gettext_noop("1 to 3 days"), 3 * DAY),
+    (gettext_noop("3 to 7 days"), 7 * DAY),
+    (gettext_noop("1 to 2 weeks"), 14 * DAY),
+    (gettext_noop("2 to 4 weeks"), 28 * DAY),
+    (gettext_noop("over 4 weeks"), 1 << 62),
 )
 """The classes of age, each with the age it ends at, on the wall."""
 
@@ -31,20 +33,16 @@ class AgeClass:
 
 def backlog(facts: Facts, period: Period) -> Figure:
     """How many tickets are open at the end of the period, or now."""
-    found = open_tickets(facts)
-    return Figure(
+    found = sum(each.count for each in by_age(facts, period))
+    return count_of(
+        found,
         name="backlog",
-        title="Open tickets",
-        unit=Unit.COUNT,
-        value=float(len(found)),
-        count=len(found),
-        still_open=len(found),
-        lens="",
+        title=gettext("Open tickets"),
         period=period,
-        units=len(found),
+        still_open=found,
         behind=lambda: tuple(
             Backing((each.ticket,), class_of(facts.at - each.started_at), _age(each, facts))
-            for each in sorted(found, key=lambda each: each.started_at)
+            for each in sorted(open_tickets(facts), key=lambda each: each.started_at)
         ),
     )
 
@@ -54,22 +52,18 @@ def open_tickets(facts: Facts) -> list[TicketFacts]:
     return [each for each in facts.tickets if each.is_open_at(facts.at)]
 
 
-def by_age(facts: Facts) -> tuple[AgeClass, ...]:
+def by_age(facts: Facts, period: Period) -> tuple[AgeClass, ...]:
     """The open tickets by age, youngest first."""
-    counts = {title: [0, 0] for title, _ in AGES}
-    for each in open_tickets(facts):
-        mine = counts[class_of(facts.at - each.started_at)]
-        mine[0] += 1
-        mine[1] += each.is_alone
+    found = counted(facts, period).ages([until for _, until in AGES])
     return tuple(
-        AgeClass(title, counts[title][0], counts[title][1], until > 7 * DAY)
-        for title, until in AGES
+        AgeClass(gettext(title), count, unowned, until > 7 * DAY)
+        for (title, until), (count, unowned) in zip(AGES, found, strict=True)
     )
 
 
 def class_of(age: Span) -> str:
     """The class of an age."""
-    return next(title for title, until in AGES if age < until)
+    return gettext(next(title for title, until in AGES if age < until))
 
 
 def _age(ticket: TicketFacts, facts: Facts) -> float:

@@ -4,41 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .facts import Facts, TicketFacts
-from .figure import Backing, Figure, Period, Unit, wilson
+from ..texts import gettext
+from .counting import counted, number_of
+from .facts import Facts
+from .figure import Backing, Figure, Period, share_of
 
 
 def bounced(facts: Facts, period: Period) -> Figure:
     """The share of tickets opened in the period that came back to a team that had had them."""
-    cohort = _owned(facts, period)
-    found = [each for each in cohort if each.bounces]
-    return Figure(
+    begun = counted(facts, period).begun
+    return share_of(
+        number_of(begun, lambda sort: bool(sort.bounces)),
+        number_of(begun, lambda sort: sort.is_owned),
         name="bounces",
-        title="Came back to hands that had it",
-        unit=Unit.SHARE,
-        value=len(found) / len(cohort) if cohort else None,
-        count=len(cohort),
-        still_open=sum(each.is_open_at(facts.at) for each in found),
-        lens="",
+        title=gettext("Came back to hands that had it"),
         period=period,
-        interval=wilson(len(found), len(cohort)),
-        units=len(found),
+        still_open=number_of(begun, lambda sort: bool(sort.bounces) and sort.is_open),
         behind=lambda: tuple(
             Backing((each.ticket,), each.owners.replace(" ", " → ").replace("_", " "))
-            for each in found
+            for each in facts.begun(period)
+            if each.bounces
         ),
     )
 
 
 def flows(facts: Facts, period: Period) -> dict[tuple[str, str], int]:
     """How often a ticket came back, by the team it came from and the one it came back to."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for each in _owned(facts, period):
-        for bounce in each.bounces.split():
+    found: Counter[tuple[str, str]] = Counter()
+    for sort, count in counted(facts, period).begun.items():
+        for bounce in sort.bounces.split():
             giver, _, taker = bounce.partition(">")
-            counted[giver.replace("_", " "), taker.replace("_", " ")] += 1
-    return dict(sorted(counted.items()))
-
-
-def _owned(facts: Facts, period: Period) -> list[TicketFacts]:
-    return [each for each in facts.begun(period) if each.owners]
+            found[giver.replace("_", " "), taker.replace("_", " ")] += count
+    return dict(sorted(found.items()))

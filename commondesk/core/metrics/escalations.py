@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
+from ..texts import gettext, gettext_noop, ngettext
+from .counting import counted, number_of
 from .facts import Facts
-from .figure import Backing, Figure, Period, Unit, wilson
+from .figure import Backing, Figure, Period, share_of
 
-_TITLES = {"functional": "Called for more skill", "hierarchical": "Called for more authority"}
+_TITLES = {
+    "functional": gettext_noop("Called for more skill"),
+    "hierarchical": gettext_noop("Called for more authority"),
+}
 
 
 def escalated(facts: Facts, how: str, period: Period) -> Figure:
     """The share of tickets opened in the period escalated: functional or hierarchical."""
-    cohort = facts.begun(period)
-    found = [
-        (each, times)
-        for each in cohort
-        if (times := each.functional if how == "functional" else each.hierarchical)
-    ]
-    return Figure(
+    begun = counted(facts, period).begun
+    return share_of(
+        number_of(begun, lambda sort: getattr(sort, how)),
+        number_of(begun),
         name=f"escalations.{how}",
-        title=_TITLES[how],
-        unit=Unit.SHARE,
-        value=len(found) / len(cohort) if cohort else None,
-        count=len(cohort),
-        still_open=sum(each.is_open_at(facts.at) for each, _ in found),
-        lens="",
+        title=gettext(_TITLES[how]),
         period=period,
-        interval=wilson(len(found), len(cohort)),
-        units=len(found),
+        still_open=number_of(begun, lambda sort: getattr(sort, how) and sort.is_open),
         behind=lambda: tuple(
-            Backing((each.ticket,), "once" if times == 1 else f"{times} times")
-            for each, times in found
+            Backing((each.ticket,), ngettext("once", "%(count)s times", times) % {"count": times})
+            for each in facts.begun(period)
+            if (times := getattr(each, how))
         ),
     )

@@ -120,6 +120,11 @@ class Facts:
             if name == clock.value and lenses & mark:
                 yield from some
 
+    @cached_property
+    def counted(self) -> dict[Period, object]:
+        """What was counted of them already, by period: counting.counted knows."""
+        return {}
+
     def begun(self, period: Period) -> Sequence[TicketFacts]:
         """The tickets opened in a period."""
         start, end = period.start, period.end

@@ -40,7 +40,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """One unit behind a figure: its tickets, what came of it, and its own value if it has one."""
+    """One unit behind a figure: its tickets, what came of it, and its own value if it has one.
+
+    verdict is that of a clock, or in words.
+    """
 
     tickets: tuple[str, ...]
     verdict: str
@@ -104,3 +107,58 @@ def quantile(ordered: Sequence[float], percent: int) -> float | None:
     if not ordered:
         return None
     return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)]
+
+
+def share_of(
+    found: int,
+    cohort: int,
+    *,
+    name: str,
+    title: str,
+    period: Period,
+    still_open: int,
+    behind: Callable[[], tuple[Backing, ...]],
+    caveats: tuple[str, ...] = (),
+) -> Figure:
+    """So many of so many, as a figure with its interval; it opens the found ones."""
+    return Figure(
+        name=name,
+        title=title,
+        unit=Unit.SHARE,
+        value=found / cohort if cohort else None,
+        count=cohort,
+        still_open=still_open,
+        lens="",
+        period=period,
+        interval=wilson(found, cohort),
+        caveats=caveats,
+        units=found,
+        behind=behind,
+    )
+
+
+def count_of(
+    found: int,
+    *,
+    name: str,
+    title: str,
+    period: Period,
+    still_open: int,
+    behind: Callable[[], tuple[Backing, ...]],
+    lens: str = "",
+    caveats: tuple[str, ...] = (),
+) -> Figure:
+    """A number of things, as a figure."""
+    return Figure(
+        name=name,
+        title=title,
+        unit=Unit.COUNT,
+        value=float(found),
+        count=found,
+        still_open=still_open,
+        lens=lens,
+        period=period,
+        caveats=caveats,
+        units=found,
+        behind=behind,
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from ..record.instant import Instant
+from .counting import counted
 from .facts import Facts
+from .figure import Period
 
 _REACH = 2.66
 """Three sigma by the mean moving range: 3 / d2, with d2 = 1.128 for ranges of two."""
@@ -79,16 +80,12 @@ class Flow:
     outflow: Limits | None
 
 
-def flow(facts: Facts, bounds: Sequence[Instant]) -> Flow:
+def flow(facts: Facts, period: Period, bounds: Sequence[Instant]) -> Flow:
     """The flow between bounds, ascending: the beginnings of days or weeks, and the end of all."""
-    opened, solved = [0] * (len(bounds) + 1), [0] * (len(bounds) + 1)
-    for each in facts.tickets:
-        opened[bisect_right(bounds, each.started_at)] += 1
-        if each.settled_at is not None and each.settled_at <= facts.at:
-            solved[bisect_right(bounds, each.settled_at)] += 1
+    opened, solved = counted(facts, period).flow(bounds)
     stretches = tuple(
         Stretch(start, end, opened[place], solved[place])
-        for place, (start, end) in enumerate(pairwise(bounds), 1)
+        for place, (start, end) in enumerate(pairwise(bounds))
     )
     whole = [each for each in stretches if each.end <= facts.at]
     return Flow(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..record.instant import Span
+from ..texts import gettext, pgettext
+from .counting import counted
 from .facts import Facts, TicketFacts
 from .figure import Backing, Figure, Period, Unit
 
@@ -39,20 +41,12 @@ class Pareto:
 
 def offenders(facts: Facts, kind: str, period: Period) -> Pareto:
     """Who or what the tickets opened in the period come back to."""
-    sums: dict[str, list[int]] = {}
-    count = lost = unnamed = 0
-    for each in _cohort(facts, period):
-        span = each.lost_at(facts.counts)
-        count, lost = count + 1, lost + span
-        key = getattr(each, kind)
-        if not key:
-            unnamed += 1
-            continue
-        mine = sums.setdefault(key, [0, 0, 0])
-        mine[0] += 1
-        mine[1] += each.is_open_at(facts.at)
-        mine[2] += span
-    ordered = sorted(sums.items(), key=lambda pair: (-pair[1][2], -pair[1][0], pair[0]))
+    sums = counted(facts, period).losses(kind)
+    count = sum(each.tickets for each in sums.values())
+    lost = sum(each.lost for each in sums.values())
+    unnamed = sums[""].tickets if "" in sums else 0
+    named = ((key, each) for key, each in sums.items() if key)
+    ordered = sorted(named, key=lambda pair: (-pair[1].lost, -pair[1].tickets, pair[0]))
     rows, cumulated = [], 0
     for key, (tickets, still_open, span) in ordered:
         if tickets < 2:
@@ -68,7 +62,7 @@ def offender(facts: Facts, kind: str, key: str, period: Period) -> Figure:
     found = [each for each in _cohort(facts, period) if getattr(each, kind) == key]
     return Figure(
         name=f"offender.{kind}",
-        title="Working time lost",
+        title=gettext("Working time lost"),
         unit=Unit.SPAN,
         value=float(sum(each.lost_at(facts.counts) for each in found)) if found else None,
         count=len(found),
@@ -79,7 +73,9 @@ def offender(facts: Facts, kind: str, key: str, period: Period) -> Figure:
         behind=lambda: tuple(
             Backing(
                 (each.ticket,),
-                "open" if each.is_open_at(facts.at) else "solved",
+                pgettext("what came of it", "open")
+                if each.is_open_at(facts.at)
+                else pgettext("what came of it", "solved"),
                 float(each.lost_at(facts.counts)),
             )
             for each in sorted(found, key=lambda each: -each.lost_at(facts.counts))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..record.instant import Span
+from ..texts import gettext
+from .counting import AFTER_THE_FACT, counted
 from .facts import Facts, TicketFacts
 from .figure import Backing, Figure, Period, Unit
 
@@ -22,29 +25,31 @@ class Ownerless:
 
 def ownerless(facts: Facts, period: Period) -> Ownerless:
     """The sum over the tickets opened in the period, after the fact ones left out."""
-    told: list[tuple[TicketFacts, Span]] = []
-    count = work = wall = 0
-    for each in facts.begun(period):
-        if each.opening == "after_the_fact":
-            continue
-        count += 1
-        alone, on_the_wall = each.ownerless_at(facts.counts, facts.at)
-        work, wall = work + alone, wall + on_the_wall
-        if on_the_wall:
-            told.append((each, alone))
+    found = counted(facts, period).alone
     figure = Figure(
         name="ownerless",
-        title="Time that nobody had it",
+        title=gettext("Time that nobody had it"),
         unit=Unit.SPAN,
-        value=float(work) if count else None,
-        count=count,
-        still_open=sum(each.is_alone for each, _ in told),
+        value=float(found.work) if found.tickets else None,
+        count=found.tickets,
+        still_open=found.still_alone,
         lens="",
         period=period,
-        units=len(told),
+        units=found.lay,
         behind=lambda: tuple(
-            Backing((each.ticket,), "nobody has it" if each.is_alone else "was owned", float(alone))
-            for each, alone in sorted(told, key=lambda pair: -pair[1])
+            Backing(
+                (each.ticket,),
+                gettext("nobody has it") if each.is_alone else gettext("was owned"),
+                float(alone),
+            )
+            for each, alone in sorted(_lay(facts, period), key=lambda pair: -pair[1])
         ),
     )
-    return Ownerless(figure, wall)
+    return Ownerless(figure, found.wall)
+
+
+def _lay(facts: Facts, period: Period) -> Iterator[tuple[TicketFacts, Span]]:
+    for each in facts.begun(period):
+        alone, on_the_wall = each.ownerless_at(facts.counts, facts.at)
+        if on_the_wall and each.opening != AFTER_THE_FACT:
+            yield each, alone

@@ -2,67 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ..record.events import ClockName
 from ..service_level.clock import Verdict
 from ..service_level.lens import Population
+from ..texts import gettext, gettext_noop
+from .counting import Sort, Sorted, counted
 from .facts import Facts
 from .figure import Backing, Figure, Interval, Period, Unit, wilson
 from .outcome import Outcome, belongs
 
 TITLES = {
-    ClockName.RESPONSE: "Response on time",
-    ClockName.NEXT_REPLY: "Next reply on time",
-    ClockName.RESOLUTION: "Resolution on time",
-    ClockName.RESTORE: "Service restored on time",
+    ClockName.RESPONSE: gettext_noop("Response on time"),
+    ClockName.NEXT_REPLY: gettext_noop("Next reply on time"),
+    ClockName.RESOLUTION: gettext_noop("Resolution on time"),
+    ClockName.RESTORE: gettext_noop("Service restored on time"),
 }
-
-
-class Sort(NamedTuple):
-    """Outcomes that count alike: in which clock, under which lenses, as what."""
-
-    clock: str
-    lenses: int
-    priority: str
-    verdict: Verdict
-    is_open: bool
-    is_due: bool
-    is_ended: bool
-
-    def is_in(self, population: Population) -> bool:
-        """Whether such outcomes are in a population of the period they were sorted for."""
-        return self.is_ended if population is Population.ENDED else self.is_due
-
-
-Sorted = Mapping[Sort, int]
-"""How many outcomes of each sort there are."""
-
-
-def sorted_outcomes(facts: Facts, period: Period) -> Sorted:
-    """Count the outcomes of a period once, for every clock, lens and priority."""
-    at, start, end = facts.at, period.start, period.end
-    found: Counter[Sort] = Counter()
-    for (clock, lenses), some in facts.alike.items():
-        counted: Counter[tuple[str, Verdict, bool, bool, bool]] = Counter()
-        for each in some:
-            due_at, ended_at = each.due_at, each.ended_at
-            is_ended = ended_at is not None and start <= ended_at < end
-            is_due = due_at is not None and start <= due_at < end
-            if each.apart or not (is_ended or is_due or (ended_at is None and due_at is None)):
-                continue
-            verdict = each.verdict_at(at)
-            is_due = is_due or verdict is _UNDECIDED
-            counted[each.priority, verdict, ended_at is None, is_due, is_ended] += 1
-        for key, count in counted.items():
-            found[Sort(clock, lenses, *key)] += count
-    return found
-
-
-_UNDECIDED = Verdict.UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +43,7 @@ def tally(sorted_: Sorted, population: Population, wanted: Callable[[Sort], bool
     """Add up the sorts that are in the population and wanted."""
     met = judged = undecided = so_far = still_open = units = 0
     for sort, count in sorted_.items():
-        if not sort.is_in(population) or not wanted(sort):
+        if sort.population is not population or not wanted(sort):
             continue
         verdict = sort.verdict
         met += count * verdict.is_met
@@ -106,24 +63,22 @@ def attainment(
     caveats: tuple[str, ...] = (),
     *,
     priority: str = "",
-    counted: Sorted | None = None,
 ) -> Figure:
     """(met + met so far) / (these + missed) among the units of the period; empty is no data.
 
-    priority: only units of that priority. counted: the period's outcomes, if counted already.
+    priority: only units of that priority.
     """
     scheme = facts.scheme
     mark, population = scheme.mark_of(lens), scheme.named[lens].population
-    counted = sorted_outcomes(facts, period) if counted is None else counted
 
     def is_wanted(sort: Sort) -> bool:
         is_its = sort.clock == clock.value and bool(sort.lenses & mark)
         return is_its and priority in ("", sort.priority)
 
-    found = tally(counted, population, is_wanted)
+    found = tally(counted(facts, period).outcomes, population, is_wanted)
     return Figure(
         name=f"attainment.{clock.value}" + (f".{priority}" if priority else ""),
-        title=TITLES[clock] + (f", {priority}" if priority else ""),
+        title=gettext(TITLES[clock]) + (f", {priority}" if priority else ""),
         unit=Unit.SHARE,
         value=found.value,
         count=found.judged,

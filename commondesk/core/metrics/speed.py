@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ..record.events import ClockName
-from ..record.instant import Span
-from ..service_level.clock import Verdict
-from .facts import Facts, TicketFacts
-from .figure import Backing, Figure, Interval, Period, Unit, quantile
-from .outcome import Outcome
+from ..texts import gettext, gettext_noop, pgettext
+from .counting import TicketSort, counted, number_of, timed
+from .facts import Facts
+from .figure import Backing, Figure, Interval, Period, Unit, count_of, quantile
 from .promise import backing
-from .survival import Point, curve_of, quantile_interval, quantile_of
+from .survival import Point, quantile_interval, quantile_of
 
 PERCENTS = (50, 75, 90, 95)
-_APART = (Verdict.LIVE.value, Verdict.AFTER_THE_FACT.value)
 
 TITLES = {
-    ClockName.RESPONSE: "First human response",
-    ClockName.NEXT_REPLY: "Next reply",
-    ClockName.RESOLUTION: "Resolution",
-    ClockName.RESTORE: "Service restored",
+    ClockName.RESPONSE: gettext_noop("First human response"),
+    ClockName.NEXT_REPLY: gettext_noop("Next reply"),
+    ClockName.RESOLUTION: gettext_noop("Resolution"),
+    ClockName.RESTORE: gettext_noop("Service restored"),
 }
 
 
@@ -28,11 +26,12 @@ def time_to(
     facts: Facts, clock: ClockName, lens: str, period: Period, caveats: tuple[str, ...] = ()
 ) -> Figure:
     """Working time of a clock over units begun in the period; its median, by Kaplan and Meier."""
-    ended, still_open = spans_of(facts, clock, lens, period)
-    curve = curve_of(ended, still_open)
+    counts = counted(facts, period)
+    ended, still_open = counts.spans(clock, lens)
+    curve = counts.curve(clock, lens)
     return Figure(
         name=f"time.{clock.value}",
-        title=TITLES[clock],
+        title=gettext(TITLES[clock]),
         unit=Unit.SPAN,
         value=quantile_of(curve, 50),
         count=len(ended) + len(still_open),
@@ -44,29 +43,13 @@ def time_to(
         caveats=caveats,
         mean=sum(ended) / len(ended) if ended else None,
         units=len(ended) + len(still_open),
-        behind=lambda: tuple(backing(each, facts) for each in _begun(facts, clock, lens, period)),
+        behind=lambda: tuple(backing(each, facts) for each in timed(facts, clock, lens, period)),
     )
-
-
-def spans_of(
-    facts: Facts, clock: ClockName, lens: str, period: Period
-) -> tuple[list[Span], list[Span]]:
-    """How long the units begun in the period took, and how long the open ones have run for."""
-    units = list(_begun(facts, clock, lens, period))
-    running = [each.used_at(facts.counts) for each in units if each.ended_at is None]
-    return [each.used for each in units if each.ended_at is not None], running
 
 
 def curve(facts: Facts, clock: ClockName, lens: str, period: Period) -> tuple[Point, ...]:
     """The share of the units begun in the period that is still open, by working time."""
-    return curve_of(*spans_of(facts, clock, lens, period))
-
-
-def _begun(facts: Facts, clock: ClockName, lens: str, period: Period) -> Iterator[Outcome]:
-    start, end = period.start, period.end
-    for each in facts.units(clock, lens):
-        if start <= each.started_at < end and each.apart not in _APART:
-            yield each
+    return counted(facts, period).curve(clock, lens)
 
 
 # ---- beside ---------------------------------------------------------------------------------
@@ -74,28 +57,29 @@ def _begun(facts: Facts, clock: ClockName, lens: str, period: Period) -> Iterato
 
 def first_automatic(facts: Facts, period: Period) -> Figure:
     """Wall time to the first automatic message: shown beside, never counted as a response."""
-    told = [
-        (each, each.first_automatic)
-        for each in facts.begun(period)
-        if each.first_automatic is not None
-    ]
-    spans = sorted(span for _, span in told)
+    spans = sorted(counted(facts, period).automatic())
     return Figure(
         name="time.first_automatic",
-        title="First automatic response",
+        title=gettext("First automatic response"),
         unit=Unit.SPAN,
         value=quantile(spans, 50),
-        count=len(told),
+        count=len(spans),
         still_open=0,
         lens="",
         period=period,
         interval=_order_interval(spans),
         quantiles={percent: quantile(spans, percent) for percent in PERCENTS},
-        caveats=("never counted as a response",),
+        caveats=(gettext("never counted as a response"),),
         mean=sum(spans) / len(spans) if spans else None,
-        units=len(told),
+        units=len(spans),
         behind=lambda: tuple(
-            Backing((each.ticket,), "automatic", float(span)) for each, span in told
+            Backing(
+                (each.ticket,),
+                pgettext("what came of it", "automatic"),
+                float(each.first_automatic),
+            )
+            for each in facts.begun(period)
+            if each.first_automatic is not None
         ),
     )
 
@@ -111,41 +95,33 @@ def _order_interval(ordered: Sequence[float]) -> Interval | None:
 
 
 _BUCKETS = {
-    "templated": "First answered by a template or in bulk",
-    "live": "Opened live with the requester",
-    "after_the_fact": "Logged after the fact",
+    "templated": gettext_noop("First answered by a template or in bulk"),
+    "live": gettext_noop("Opened live with the requester"),
+    "after_the_fact": gettext_noop("Logged after the fact"),
 }
 
 
 def bucket(facts: Facts, name: str, period: Period) -> Figure:
     """Tickets of the period that stand apart: `templated`, `live` or `after_the_fact`."""
-    found = [each for each in facts.begun(period) if name in (each.first_reply, each.opening)]
-    return counted(f"bucket.{name}", _BUCKETS[name], found, facts, period)
+    begun = counted(facts, period).begun
 
+    def is_its(sort: TicketSort) -> bool:
+        return name in (sort.first_reply, sort.opening)
 
-def counted(
-    name: str,
-    title: str,
-    found: Sequence[TicketFacts],
-    facts: Facts,
-    period: Period,
-    caveats: tuple[str, ...] = (),
-) -> Figure:
-    """A count of tickets, as a figure."""
-    return Figure(
-        name=name,
-        title=title,
-        unit=Unit.COUNT,
-        value=float(len(found)),
-        count=len(found),
-        still_open=sum(each.is_open_at(facts.at) for each in found),
-        lens="",
+    return count_of(
+        number_of(begun, is_its),
+        name=f"bucket.{name}",
+        title=gettext(_BUCKETS[name]),
         period=period,
-        caveats=caveats,
-        units=len(found),
-        behind=lambda: tuple(Backing((each.ticket,), _state(each, facts)) for each in found),
+        still_open=number_of(begun, lambda sort: is_its(sort) and sort.is_open),
+        behind=lambda: tuple(
+            Backing(
+                (each.ticket,),
+                pgettext("what came of it", "open")
+                if each.is_open_at(facts.at)
+                else pgettext("what came of it", "solved"),
+            )
+            for each in facts.begun(period)
+            if name in (each.first_reply, each.opening)
+        ),
     )
-
-
-def _state(ticket: TicketFacts, facts: Facts) -> str:
-    return "open" if ticket.is_open_at(facts.at) else "solved"

@@ -5,14 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import exp, log, sqrt
+from typing import NamedTuple
 
 from .figure import Interval
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """From this span on, this share was still open. variance is Greenwood's sum up to it."""
 
     span: float

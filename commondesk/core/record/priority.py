@@ -5,14 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..texts import gettext_noop
 from .events import Priority
 
 Level = int
 """1 (worst) to 4 (mildest). 0 is unknown."""
 
-SPREAD_WORDS = {1: "everyone", 2: "a site", 3: "a team", 4: "one person"}
-URGENCY_WORDS = {1: "stopped", 2: "degraded", 3: "has a workaround", 4: "no hurry"}
-CRITICALITY_WORDS = {1: "critical", 2: "important", 3: "useful", 4: "convenient"}
+SPREAD_WORDS = {
+    1: gettext_noop("everyone"),
+    2: gettext_noop("a site"),
+    3: gettext_noop("a team"),
+    4: gettext_noop("one person"),
+}
+URGENCY_WORDS = {
+    1: gettext_noop("stopped"),
+    2: gettext_noop("degraded"),
+    3: gettext_noop("has a workaround"),
+    4: gettext_noop("no hurry"),
+}
+CRITICALITY_WORDS = {
+    1: gettext_noop("critical"),
+    2: gettext_noop("important"),
+    3: gettext_noop("useful"),
+    4: gettext_noop("convenient"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..texts import gettext, pgettext, pgettext_noop
 from . import events as e
 from .event import Actor, Body, Side
 from .instant import DAY, Instant, Span
@@ -108,11 +109,11 @@ _TECHNICAL_ONLY = (
 _TECHNICAL_OR_RULE = (e.TicketAssigned, e.HandoverOffered, e.NoteWritten)
 
 _STATUS_WORDS = {
-    Status.OPEN: "open",
-    Status.WAITING: "waiting",
-    Status.RESOLVED: "already resolved",
-    Status.CLOSED: "closed",
-    Status.MERGED: "merged into another one",
+    Status.OPEN: pgettext_noop("state of a ticket", "open"),
+    Status.WAITING: pgettext_noop("state of a ticket", "waiting"),
+    Status.RESOLVED: pgettext_noop("state of a ticket", "already resolved"),
+    Status.CLOSED: pgettext_noop("state of a ticket", "closed"),
+    Status.MERGED: pgettext_noop("state of a ticket", "merged into another one"),
 }
 
 
@@ -132,7 +133,7 @@ def decide(
     if ticket is None:
         if isinstance(wanted, e.TicketOpened):
             return (wanted,)
-        raise IllegalStep("There is no such ticket yet: open it first.")
+        raise IllegalStep(gettext("There is no such ticket yet: open it first."))
     _require_status(ticket, wanted)
     _require_actor(wanted, actor)
     check = _CHECKS.get(type(wanted))
@@ -157,14 +158,17 @@ class _Try:
 
 def _require_status(ticket: Ticket, wanted: Body) -> None:
     if isinstance(wanted, e.TicketOpened):
-        raise IllegalStep("This ticket is open already.")
+        raise IllegalStep(gettext("This ticket is open already."))
     if ticket.status not in LEGAL.get(type(wanted), frozenset()):
-        hint = ""
+        told = gettext("The ticket is %(state)s.")
         if ticket.status is Status.MERGED:
-            hint = " Work on the ticket that it went into, or undo the merge."
+            told = gettext(
+                "The ticket is %(state)s. Work on the ticket that it went into, or undo the merge."
+            )
         elif ticket.status in _DONE and type(wanted) is not e.TicketResolved:
-            hint = " Reopen it first."
-        raise IllegalStep(f"The ticket is {_STATUS_WORDS[ticket.status]}.{hint}")
+            told = gettext("The ticket is %(state)s. Reopen it first.")
+        state = pgettext("state of a ticket", _STATUS_WORDS[ticket.status])
+        raise IllegalStep(told % {"state": state})
 
 
 def _require_actor(wanted: Body, actor: Actor) -> None:
@@ -173,7 +177,7 @@ def _require_actor(wanted: Body, actor: Actor) -> None:
     if isinstance(wanted, _TECHNICAL_OR_RULE) and not (actor.side.is_technical or is_rule):
         is_refused = True
     if is_refused:
-        raise IllegalStep("Only the people who work tickets can do this.")
+        raise IllegalStep(gettext("Only the people who work tickets can do this."))
 
 
 # ---- checks of single steps -----------------------------------------------------------------
@@ -182,23 +186,25 @@ def _require_actor(wanted: Body, actor: Actor) -> None:
 def _check_taken(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.TicketTaken)
     if ticket.owner == wanted.owner:
-        raise IllegalStep("This person owns the ticket already.")
+        raise IllegalStep(gettext("This person owns the ticket already."))
 
 
 def _check_released(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.TicketReleased)
     if not ticket.owner or ticket.owner != wanted.owner:
-        raise IllegalStep("This person does not own the ticket.")
+        raise IllegalStep(gettext("This person does not own the ticket."))
 
 
 def _check_offered(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, (e.HandoverOffered, e.EscalatedFunctionally))
     if ticket.offer is not None:
-        raise IllegalStep("It is offered already. Take that offer back before you make another.")
+        raise IllegalStep(
+            gettext("It is offered already. Take that offer back before you make another.")
+        )
     if isinstance(wanted, e.HandoverOffered) and wanted.person and wanted.person == ticket.owner:
-        raise IllegalStep("This person owns the ticket already.")
+        raise IllegalStep(gettext("This person owns the ticket already."))
     if isinstance(wanted, e.EscalatedFunctionally) and not _is_higher(wanted.tier, ticket.tier):
-        raise IllegalStep("That team is of no higher tier. Offer it instead.")
+        raise IllegalStep(gettext("That team is of no higher tier. Offer it instead."))
 
 
 def _is_higher(tier: e.Tier, held: e.Tier | None) -> bool:
@@ -210,125 +216,133 @@ def _is_higher(tier: e.Tier, held: e.Tier | None) -> bool:
 
 def _check_offer_exists(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     if ticket.offer is None:
-        raise IllegalStep("There is no offer any more. Somebody was faster, or took it back.")
+        raise IllegalStep(
+            gettext("There is no offer any more. Somebody was faster, or took it back.")
+        )
     if isinstance(wanted, e.HandoverAccepted):
         wanted_person = ticket.offer.person
         if wanted_person and wanted_person != wanted.owner and not ticket.offer.is_lapsed:
-            raise IllegalStep("It was offered to another person. Take it instead.")
+            raise IllegalStep(gettext("It was offered to another person. Take it instead."))
     if isinstance(wanted, e.HandoverLapsed) and ticket.offer.is_lapsed:
-        raise IllegalStep("This offer has lapsed already.")
+        raise IllegalStep(gettext("This offer has lapsed already."))
 
 
 def _check_vendor_begun(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     if not ticket.owner:
-        raise IllegalStep("Nobody owns the ticket. Take it first: an inside owner stays.")
+        raise IllegalStep(gettext("Nobody owns the ticket. Take it first: an inside owner stays."))
 
 
 def _check_vendor_at_work(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, (e.VendorLegChanged, e.VendorLegEnded, e.VendorWritten))
     if all(leg.id != wanted.leg for leg in ticket.vendor_legs):
-        raise IllegalStep("This vendor is not at work on the ticket any more.")
+        raise IllegalStep(gettext("This vendor is not at work on the ticket any more."))
 
 
 def _check_wait_begun(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.WaitBegun)
     if wanted.on is e.WaitReason.SCHEDULED and (wanted.until is None or wanted.until <= attempt.at):
-        raise IllegalStep("Waiting for a date needs a date ahead.")
+        raise IllegalStep(gettext("Waiting for a date needs a date ahead."))
     if any(wait.on is wanted.on for wait in ticket.waits):
-        raise IllegalStep("It waits for this already.")
+        raise IllegalStep(gettext("It waits for this already."))
 
 
 def _check_wait_ended(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.WaitEnded)
     if all(wait.id != wanted.wait for wait in ticket.waits):
-        raise IllegalStep("It does not wait for this any more.")
+        raise IllegalStep(gettext("It does not wait for this any more."))
 
 
 def _check_confirmed(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     if ticket.priority is None:
-        raise IllegalStep("No priority has been set yet.")
+        raise IllegalStep(gettext("No priority has been set yet."))
     if not attempt.actor.is_person:
-        raise IllegalStep("Only a person can confirm a priority.")
+        raise IllegalStep(gettext("Only a person can confirm a priority."))
 
 
 def _check_prioritised(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.TicketPrioritised)
     if wanted.is_override and wanted.reason is None:
-        raise IllegalStep("Another priority than the matrix gives needs a reason.")
+        raise IllegalStep(gettext("Another priority than the matrix gives needs a reason."))
 
 
 def _check_agreed(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     if not attempt.actor.side.is_requesters:
-        raise IllegalStep("Only the requester's side can agree to a lower priority.")
+        raise IllegalStep(gettext("Only the requester's side can agree to a lower priority."))
 
 
 def _check_restored(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     if ticket.restored_at is not None:
-        raise IllegalStep("The service is restored already.")
+        raise IllegalStep(gettext("The service is restored already."))
 
 
 def _check_voided(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     if ticket.reopened_at is None or ticket.is_reopen_voided:
-        raise IllegalStep("There is no reopening to take back.")
+        raise IllegalStep(gettext("There is no reopening to take back."))
     if not attempt.actor.is_person:
-        raise IllegalStep("Only a person can say that a message was thanks only.")
+        raise IllegalStep(gettext("Only a person can say that a message was thanks only."))
     limit = attempt.terms.void_until
     if limit is not None and attempt.at > limit:
-        raise IllegalStep("A reopening can be taken back within one working day. Resolve instead.")
+        raise IllegalStep(
+            gettext("A reopening can be taken back within one working day. Resolve instead.")
+        )
 
 
 def _check_lifted(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     if not ticket.is_reopen_voided:
-        raise IllegalStep("No reopening was taken back.")
+        raise IllegalStep(gettext("No reopening was taken back."))
 
 
 def _check_merged(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.TicketMerged)
     if wanted.into == ticket.stream:
-        raise IllegalStep("A ticket cannot be merged into itself.")
+        raise IllegalStep(gettext("A ticket cannot be merged into itself."))
     if ticket.absorbed:
-        raise IllegalStep("Others were merged into this ticket. Merge them the other way round.")
+        raise IllegalStep(
+            gettext("Others were merged into this ticket. Merge them the other way round.")
+        )
 
 
 def _check_absorbed(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.TicketAbsorbed)
     if wanted.source == ticket.stream:
-        raise IllegalStep("A ticket cannot be merged into itself.")
+        raise IllegalStep(gettext("A ticket cannot be merged into itself."))
 
 
 def _check_unmerged(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.MergeUndone)
     if ticket.merged_into != wanted.other and wanted.other not in ticket.absorbed:
-        raise IllegalStep("These two tickets are not merged.")
+        raise IllegalStep(gettext("These two tickets are not merged."))
 
 
 def _check_linked(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, (e.TicketLinked, e.LinkRemoved))
     is_there = (wanted.other, wanted.relation) in ticket.links
     if wanted.other == ticket.stream:
-        raise IllegalStep("A ticket cannot be linked to itself.")
+        raise IllegalStep(gettext("A ticket cannot be linked to itself."))
     if isinstance(wanted, e.TicketLinked) and is_there:
-        raise IllegalStep("They are linked already.")
+        raise IllegalStep(gettext("They are linked already."))
     if isinstance(wanted, e.LinkRemoved) and not is_there:
-        raise IllegalStep("They are not linked.")
+        raise IllegalStep(gettext("They are not linked."))
 
 
 def _check_split(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.TicketSplit)
     if wanted.message not in ticket.messages:
-        raise IllegalStep("This message is not on the ticket.")
+        raise IllegalStep(gettext("This message is not on the ticket."))
 
 
 def _check_received(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.MessageReceived)
     if opens_linked_ticket(ticket, wanted, attempt.actor):
-        raise IllegalStep("The ticket is closed. An answer opens a new ticket, linked to it.")
+        raise IllegalStep(
+            gettext("The ticket is closed. An answer opens a new ticket, linked to it.")
+        )
 
 
 def _check_delivered(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.MessageDelivered)
     if wanted.message not in ticket.undelivered:
-        raise IllegalStep("This message is delivered already, or is not on the ticket.")
+        raise IllegalStep(gettext("This message is delivered already, or is not on the ticket."))
 
 
 def _check_copy(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
@@ -336,25 +350,25 @@ def _check_copy(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     is_on_copy = wanted.person in ticket.copies
     if isinstance(wanted, e.CopyRemoved):
         if not is_on_copy:
-            raise IllegalStep("This person is not on copy.")
+            raise IllegalStep(gettext("This person is not on copy."))
     elif is_on_copy:
-        raise IllegalStep("This person is on copy already.")
+        raise IllegalStep(gettext("This person is on copy already."))
     elif wanted.person == ticket.requester:
-        raise IllegalStep("This person asked: every answer goes to them already.")
+        raise IllegalStep(gettext("This person asked: every answer goes to them already."))
 
 
 def _check_logged(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.TimeLogged)
     if wanted.span <= 0:
-        raise IllegalStep("The time must be more than zero.")
+        raise IllegalStep(gettext("The time must be more than zero."))
 
 
 def _check_rated(ticket: Ticket, wanted: Body, attempt: _Try) -> None:
     assert isinstance(wanted, e.TicketRated)
     if not 1 <= wanted.score <= 5:
-        raise IllegalStep("A rating goes from 1 to 5.")
+        raise IllegalStep(gettext("A rating goes from 1 to 5."))
     if not attempt.actor.side.is_requesters:
-        raise IllegalStep("Only the requester's side can rate.")
+        raise IllegalStep(gettext("Only the requester's side can rate."))
 
 
 _CHECKS: dict[type[Body], Callable[[Ticket, Body, _Try], None]] = {

@@ -25,6 +25,7 @@ from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
 from commondesk.core.record.instant import DAY, MINUTE, Instant, Span, datetime_of, iso_of
+from commondesk.core.texts import gettext
 
 MINUTES_A_DAY = 24 * 60
 
@@ -184,7 +185,7 @@ class Calendar:
 
 def _check(calendar: Calendar) -> None:
     if not calendar.name.strip():
-        raise CalendarError('name: a calendar needs a name, such as "Support hours"')
+        raise CalendarError(gettext('name: a calendar needs a name, such as "Support hours"'))
     if len(calendar.week) != 7:
         raise CalendarError(
             f"week: {len(calendar.week)} days given, seven needed, Monday first;"
@@ -193,7 +194,10 @@ def _check(calendar: Calendar) -> None:
     dates = [on for on, _ in calendar.exceptional]
     for on in dates:
         if dates.count(on) > 1:
-            raise CalendarError(f"exceptional: {on} is given twice, keep one row with all windows")
+            raise CalendarError(
+                gettext("exceptional: %(day)s is given twice, keep one row with all windows")
+                % {"day": on}
+            )
     _zone_of(calendar.zone)
 
 
@@ -202,7 +206,10 @@ def _zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise CalendarError(
-            f'zone: "{name}" is no known time zone, write an IANA name such as Europe/Berlin'
+            gettext(
+                'zone: "%(name)s" is no known time zone, write an IANA name such as Europe/Berlin'
+            )
+            % {"name": name}
         ) from None
 
 
@@ -273,15 +280,21 @@ def _window_of(part: str) -> Window:
     match = _WINDOW.fullmatch(part)
     if match is None:
         raise CalendarError(
-            f'"{part}" is no opening time: write 09:00-17:00, with a comma between two of them,'
-            " 24h for the whole day, or nothing for closed"
+            gettext(
+                '"%(part)s" is no opening time: write 09:00-17:00, with a comma between two of'
+                " them, 24h for the whole day, or nothing for closed"
+            )
+            % {"part": part}
         )
     opens = _minute_of(part, match[1], match[2], latest=MINUTES_A_DAY - 1)
     closes = _minute_of(part, match[3], match[4], latest=2 * MINUTES_A_DAY)
     if opens == closes:
         raise CalendarError(
-            f'"{part}" opens and closes at the same time: write 24h for the whole day,'
-            " or nothing for closed"
+            gettext(
+                '"%(part)s" opens and closes at the same time: write 24h for the whole day,'
+                " or nothing for closed"
+            )
+            % {"part": part}
         )
     return Window(opens, closes if closes > opens else closes + MINUTES_A_DAY)
 
@@ -290,8 +303,11 @@ def _minute_of(part: str, hours: str, minutes: str, latest: int) -> int:
     minute = int(hours) * 60 + int(minutes)
     if int(minutes) > 59 or minute > latest:
         raise CalendarError(
-            f'"{part}": {hours}:{minutes} is no time of day, opening is 00:00 to 23:59,'
-            " closing up to 24:00, or up to 48:00 when on the next date"
+            gettext(
+                '"%(part)s": %(time)s is no time of day, opening is 00:00 to 23:59,'
+                " closing up to 24:00, or up to 48:00 when on the next date"
+            )
+            % {"part": part, "time": f"{hours}:{minutes}"}
         )
     return minute
 

@@ -16,6 +16,7 @@ from ..record.codec import Json
 from ..record.events import ClockName, Kind, Priority, WaitReason
 from ..record.instant import DAY, HOUR, MINUTE, SECOND, Instant, Span, parse_instant
 from ..record.priority import Matrix, template_matrix
+from ..texts import gettext, pgettext
 from .agreement import Agreement, EscalationStep, Row, longest_day
 from .calendar import SINCE_EVER, Calendar, CalendarError, CalendarVersions, Windows, parse_windows
 from .lens import (
@@ -108,7 +109,9 @@ def span_of(text: str) -> Span:
     else:
         if not number and text.strip():
             return total
-    raise ValueError(f"{text!r} is no span such as 90m, 4h, 7d or 1h30m")
+    raise ValueError(
+        gettext("%(given)s is no span such as 90m, 4h, 7d or 1h30m") % {"given": repr(text)}
+    )
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -122,7 +125,10 @@ def days_of(text: str) -> tuple[int, ...]:
     for part in text.lower().replace(" ", "").split(","):
         first, _, last = part.partition("-")
         if first not in _DAYS or (last or first) not in _DAYS:
-            raise ValueError(f"{part!r} is no day such as mon, or mon-fri, or all")
+            raise ValueError(
+                gettext("%(given)s is no day such as mon, or mon-fri, or all")
+                % {"given": repr(part)}
+            )
         begin, end = _DAYS.index(first), _DAYS.index(last or first)
         days += range(begin, end + 1) if begin <= end else [*range(begin, 7), *range(end + 1)]
     return tuple(days)
@@ -197,7 +203,10 @@ class _Reader:
     def _default_calendar(self, charter: _Object, calendars: Mapping[str, CalendarVersions]) -> str:
         name = charter.get("calendar") or next(iter(calendars), "")
         if not isinstance(name, str) or name not in calendars:
-            self._wrong("charter.calendar", f"names no calendar; known: {_listed(calendars)}")
+            self._wrong(
+                "charter.calendar",
+                gettext("names no calendar; known: %(listed)s") % {"listed": _listed(calendars)},
+            )
             return next(iter(calendars), "")
         return name
 
@@ -211,7 +220,11 @@ class _Reader:
             self._strangers(row, {"service", "kind", "priority", "calendar", *clocks}, place)
             name = row.get("calendar", default)
             if not isinstance(name, str) or name not in calendars:
-                self._wrong(place, f"calendar {name!r} is not known; known: {_listed(calendars)}")
+                self._wrong(
+                    place,
+                    gettext("calendar %(name)s is not known; known: %(listed)s")
+                    % {"name": repr(name), "listed": _listed(calendars)},
+                )
                 continue
             yield Row(
                 service=self._text(row.get("service", ""), f"{place} service"),
@@ -231,14 +244,18 @@ class _Reader:
             return self._business_days(data, calendar, place)
         span = self._span(data, place)
         if span == 0:
-            self._wrong(place, "0 is no target; leave it out, or write none")
+            self._wrong(place, gettext("0 is no target; leave it out, or write none"))
             return None
         return span
 
     def _business_days(self, text: str, calendar: CalendarVersions, place: str) -> Span | None:
         number = text.strip().removesuffix("bd")
         if not number.isdigit() or int(number) == 0:
-            self._wrong(place, f"{text!r} is no number of business days such as 2bd")
+            self._wrong(
+                place,
+                gettext("%(text)s is no number of business days such as 2bd")
+                % {"text": repr(text)},
+            )
             return None
         return int(number) * longest_day(calendar.versions[0][1])
 
@@ -264,7 +281,7 @@ class _Reader:
         rows = [self._list(row, place) for row in self._list(data, place)]
         cells = [_level_of(cell) for row in rows for cell in row]
         if [len(row) for row in rows] != [4] * 4 or not all(cells):
-            self._wrong(place, "wants four rows of four levels, each 1 to 4 (or P1 to P4)")
+            self._wrong(place, gettext("wants four rows of four levels, each 1 to 4 (or P1 to P4)"))
             return {}
         return {(i // 4 + 1, i % 4 + 1): level for i, level in enumerate(cells)}
 
@@ -275,7 +292,7 @@ class _Reader:
             if _level_of(value):
                 levels[name] = _level_of(value)
             else:
-                self._wrong(f"{place} {name}", "wants a level from 1 (critical) to 4")
+                self._wrong(f"{place} {name}", gettext("wants a level from 1 (critical) to 4"))
         return levels
 
     def _steps(self, data: Json) -> Iterator[EscalationStep]:
@@ -286,7 +303,7 @@ class _Reader:
             clock = self._choice(step.get("clock", "resolution"), ClockName, f"{place} clock")
             percent, contact = step.get("percent"), step.get("contact")
             if clock is None or not isinstance(percent, int) or not isinstance(contact, str):
-                self._wrong(place, "wants clock, percent (a whole number) and contact")
+                self._wrong(place, gettext("wants clock, percent (a whole number) and contact"))
                 continue
             yield EscalationStep(clock, percent, contact)
 
@@ -308,7 +325,7 @@ class _Reader:
             case "resolving_responds":
                 if isinstance(value, bool):
                     return replace(lens, resolving_responds=value)
-                self._wrong(place, "wants true or false")
+                self._wrong(place, gettext("wants true or false"))
             case "next_reply_every":
                 return replace(lens, next_reply_every=self._span(value, place) or 8 * HOUR)
             case "disguised":
@@ -326,7 +343,7 @@ class _Reader:
     def calendars(self, data: Json) -> dict[str, CalendarVersions]:
         named = self._object(data, "calendars")
         if not named:
-            self._wrong("calendars", "name at least one calendar")
+            self._wrong("calendars", gettext("name at least one calendar"))
         read = {name: self._versions(name, each) for name, each in named.items()}
         return {name: versions for name, versions in read.items() if versions is not None}
 
@@ -337,7 +354,7 @@ class _Reader:
         self._strangers(entry, known, place)
         zone = entry.get("zone")
         if not isinstance(zone, str):
-            self._wrong(place, "zone is missing; write one such as Europe/Berlin")
+            self._wrong(place, gettext("zone is missing; write one such as Europe/Berlin"))
             return None
         week = self._week(entry.get("week"), f"{place}.week")
         first = self._calendar(name, zone, week, entry, place)
@@ -402,7 +419,10 @@ class _Reader:
         region = self._object(source, f"{place}.holidays_of")
         country, part = region.get("country", ""), region.get("subdivision", "")
         if self._holidays_of is None or not isinstance(country, str) or not isinstance(part, str):
-            self._wrong(f"{place}.holidays_of", "country and subdivision cannot be looked up here")
+            self._wrong(
+                f"{place}.holidays_of",
+                gettext("country and subdivision cannot be looked up here"),
+            )
             return
         try:
             yield from self._holidays_of(country, part)
@@ -424,19 +444,21 @@ class _Reader:
     def _object(self, data: Json, place: str) -> _Object:
         if isinstance(data, dict):
             return data
-        self._wrong(place, f"wants names with values, not {data!r}")
+        self._wrong(
+            place, gettext("wants names with values, not %(given)s") % {"given": repr(data)}
+        )
         return {}
 
     def _list(self, data: Json, place: str) -> list[Json]:
         if isinstance(data, list):
             return data
-        self._wrong(place, f"wants a list, not {data!r}")
+        self._wrong(place, gettext("wants a list, not %(given)s") % {"given": repr(data)})
         return []
 
     def _text(self, data: Json, place: str) -> str:
         if isinstance(data, str):
             return data
-        self._wrong(place, f"wants words, not {data!r}")
+        self._wrong(place, gettext("wants words, not %(given)s") % {"given": repr(data)})
         return ""
 
     def _span(self, data: Json, place: str) -> Span | None:
@@ -457,7 +479,9 @@ class _Reader:
         try:
             return date.fromisoformat(str(data))
         except ValueError:
-            self._wrong(place, f"{data!r} is no date such as 2025-12-24")
+            self._wrong(
+                place, gettext("%(text)s is no date such as 2025-12-24") % {"text": repr(data)}
+            )
             return None
 
     def _choice(self, data: Json, kind: type[_E], place: str) -> _E | None:
@@ -466,7 +490,11 @@ class _Reader:
         try:
             return kind(str(data))
         except ValueError:
-            self._wrong(place, f"{data!r} is none of {_listed(kind)}")
+            self._wrong(
+                place,
+                gettext("%(given)s is none of %(listed)s")
+                % {"given": repr(data), "listed": _listed(kind)},
+            )
             return None
 
     def _choices(self, data: Json, kind: type[_E], place: str) -> frozenset[_E]:
@@ -478,7 +506,11 @@ class _Reader:
     def _strangers(self, data: _Object, known: Iterable[str], place: str) -> None:
         known = set(known)
         for name in sorted(data.keys() - known):
-            self._wrong(place, f"{name!r} is not known here; {nearest(name, sorted(known))}")
+            self._wrong(
+                place,
+                gettext("%(name)s is not known here; %(known)s")
+                % {"name": repr(name), "known": nearest(name, sorted(known))},
+            )
 
 
 def _listed_levels(charter: _Object) -> dict[str, int]:
@@ -506,12 +538,16 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a sentence that suggests what was meant, and lists what is known."""
     listed = [str(each) for each in known]
     close = get_close_matches(name, listed, n=1, cutoff=0.6)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"{hint}known: {_listed(listed)}"
+    if close:
+        return gettext("did you mean %(close)s? known: %(listed)s") % {
+            "close": repr(close[0]),
+            "listed": _listed(listed),
+        }
+    return gettext("known: %(listed)s") % {"listed": _listed(listed)}
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(str(name) for name in names) or "none"
+    return ", ".join(str(name) for name in names) or pgettext("nothing is known", "none")
 
 
 def _replaced(lens: Lens, name: str, choice: StrEnum) -> object:

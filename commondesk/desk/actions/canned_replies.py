@@ -12,6 +12,7 @@ from commondesk.core.record.arrangement import CannedReplyWritten
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext, number
 from commondesk.desk import canned
 from commondesk.desk.models import CannedReply
 from commondesk.desk.writing import NotAllowed, viewer_of
@@ -81,15 +82,21 @@ def _own(company: UUID, viewer: Viewer, reply: UUID) -> CannedReply:
 
 def _refuse_unfit(title: str, text: str) -> None:
     if not title:
-        raise UnfitReply("Give it a name to find it by.")
+        raise UnfitReply(gettext("Give it a name to find it by."))
     if not text:
-        raise UnfitReply("Write the text that is sent.")
+        raise UnfitReply(gettext("Write the text that is sent."))
     if len(title) > LONGEST_TITLE or len(text) > LONGEST_TEXT:
-        raise UnfitReply(f"A name has at most {LONGEST_TITLE} characters, a text {LONGEST_TEXT:,}.")
+        raise UnfitReply(
+            gettext("A name has at most %(title)s characters, a text %(text)s.")
+            % {"title": number(LONGEST_TITLE), "text": number(LONGEST_TEXT)}
+        )
     unknown = canned.unknown_places(text)
     if unknown:
         known = ", ".join(f"{{{{{name}}}}}" for name in canned.PLACES)
-        raise UnfitReply(f"Nothing is known as {{{{{unknown[0]}}}}}; there are {known}.")
+        raise UnfitReply(
+            gettext("Nothing is known as %(place)s; there are %(known)s.")
+            % {"place": f"{{{{{unknown[0]}}}}}", "known": known}
+        )
 
 
 def _record(

@@ -10,6 +10,7 @@ from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import IllegalStep
+from commondesk.core.texts import gettext
 from commondesk.desk import notify
 from commondesk.desk.writing import Work, step_on
 
@@ -38,16 +39,18 @@ def add_copy(
 
 def _known(company: UUID, person: UUID) -> UUID:
     if queries.membership_of(company, person) is None:
-        raise IllegalStep("This company knows no such person.")
+        raise IllegalStep(gettext("This company knows no such person."))
     return person
 
 
 def _person_at(work: Work, address: str, name: str) -> UUID:
     written = address_of(address)
     if not notify.is_plain_address(written):
-        raise IllegalStep("Give a mail address, such as carla@example.com.")
+        raise IllegalStep(gettext("Give a mail address, such as carla@example.com."))
     if is_desks_own(work.company, written):
-        raise IllegalStep("This is an address of the desk itself: its mail would come back to it.")
+        raise IllegalStep(
+            gettext("This is an address of the desk itself: its mail would come back to it.")
+        )
     try:
         found = directory.person_for_address(
             work.company, written, name, at=work.at, actor=work.actor
@@ -76,5 +79,7 @@ def remove_copy(
         state = work.ticket(ticket)
         brought = [other for other in state.absorbed if str(person) in work.ticket(other).copies]
         if brought and str(person) not in state.copies:
-            raise IllegalStep("They came along with a ticket that was merged into this one.")
+            raise IllegalStep(
+                gettext("They came along with a ticket that was merged into this one.")
+            )
         work.take(ticket, e.CopyRemoved(str(person)))

@@ -10,14 +10,17 @@ from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import IllegalStep
+from commondesk.core.texts import gettext, gettext_noop
 from commondesk.desk import sides
 from commondesk.desk.writing import Work, step_on
 
-NO_OFFER = "There is no offer any more. Somebody was faster, or took it back."
-NOT_OFFERED = "It is not offered to you or your team."
-NOT_GIVEN = "Only whoever offered it, or their lead, takes the offer back. You can decline it."
-NO_TEAM = "There is no such team here."
-NO_COLLEAGUE = "This person does not work tickets here."
+NO_OFFER = gettext_noop("There is no offer any more. Somebody was faster, or took it back.")
+NOT_OFFERED = gettext_noop("It is not offered to you or your team.")
+NOT_GIVEN = gettext_noop(
+    "Only whoever offered it, or their lead, takes the offer back. You can decline it."
+)
+NO_TEAM = gettext_noop("There is no such team here.")
+NO_COLLEAGUE = gettext_noop("This person does not work tickets here.")
 
 
 def take(
@@ -31,7 +34,9 @@ def take(
             _accept(work, ticket)
         else:
             raise IllegalStep(
-                "It runs under the charter of another provider. Ask them to offer it to you."
+                gettext(
+                    "It runs under the charter of another provider. Ask them to offer it to you."
+                )
             )
 
 
@@ -51,7 +56,7 @@ def release(
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         owner = work.ticket(ticket).owner
         if not owner:
-            raise IllegalStep("Nobody owns the ticket.")
+            raise IllegalStep(gettext("Nobody owns the ticket."))
         work.take(ticket, e.TicketReleased(owner))
 
 
@@ -76,7 +81,9 @@ def assign(
             _is_of_others(work, provider)
             or sides.leg_charter(company, known, provider, at) != known.leg_charter
         ):
-            raise IllegalStep("That team is another provider’s. Offer it: they have to accept.")
+            raise IllegalStep(
+                gettext("That team is another provider’s. Offer it: they have to accept.")
+            )
         who = _colleague(work, person)
         work.take(ticket, e.TicketAssigned(found.slug, e.Tier(found.tier), who))
 
@@ -145,7 +152,7 @@ def decline_handover(
 
 def _said(reason: str) -> str:
     if not reason.strip():
-        raise IllegalStep("Say why, so that the giver can do better.")
+        raise IllegalStep(gettext("Say why, so that the giver can do better."))
     return reason
 
 
@@ -156,10 +163,10 @@ def take_back_handover(
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         found = work.ticket(ticket)
         if found.offer is None:
-            raise IllegalStep(NO_OFFER)
+            raise IllegalStep(gettext(NO_OFFER))
         giver = sides.giver_of(work.history(str(ticket)))
         if work.viewer and not sides.is_giver(company, work.viewer, found, giver, at):
-            raise IllegalStep(NOT_GIVEN)
+            raise IllegalStep(gettext(NOT_GIVEN))
         work.take(ticket, e.HandoverTakenBack())
 
 
@@ -184,9 +191,9 @@ def pass_on_handover(
 def _require_receiver(work: Work, ticket: UUID) -> None:
     found = work.ticket(ticket)
     if found.offer is None:
-        raise IllegalStep(NO_OFFER)
+        raise IllegalStep(gettext(NO_OFFER))
     if work.viewer and not sides.is_receiver(work.company, work.viewer, found, work.at):
-        raise IllegalStep(NOT_OFFERED)
+        raise IllegalStep(gettext(NOT_OFFERED))
 
 
 # ---- escalating ---------------------------------------------------------------------------
@@ -206,7 +213,7 @@ def escalate_functionally(
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         found = _team(company, team)
         if not reason.strip():
-            raise IllegalStep("Say what skill is missing.")
+            raise IllegalStep(gettext("Say what skill is missing."))
         ref = work.keep(ticket, "reason", reason)
         work.take(ticket, e.EscalatedFunctionally(found.slug, e.Tier(found.tier), ref))
 
@@ -225,7 +232,9 @@ def escalate_hierarchically(
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         named = str(contact) if contact else _contact(work, ticket)
         if not named or (contact and not _is_here(company, contact)):
-            raise IllegalStep("This team has no escalation contact. Name a person of this desk.")
+            raise IllegalStep(
+                gettext("This team has no escalation contact. Name a person of this desk.")
+            )
         ref = work.keep_if_any(ticket, "reason", reason)
         work.take(ticket, e.EscalatedHierarchically(named, reason=ref))
 
@@ -247,7 +256,7 @@ def _is_here(company: UUID, person: UUID) -> bool:
 def _team(company: UUID, slug: str) -> Team:
     team = sides.team_of(company, slug)
     if team is None or not _serves(company, sides.provider_of(team)):
-        raise IllegalStep(NO_TEAM)
+        raise IllegalStep(gettext(NO_TEAM))
     return team
 
 
@@ -270,9 +279,9 @@ def _colleague(work: Work, person: UUID | None) -> str:
     member = queries.membership_of(work.company, person)
     # A provider's people know those of another one by their team alone.
     if member is None or _is_of_others(work, str(member.provider_id or "")):
-        raise IllegalStep(NO_COLLEAGUE)
+        raise IllegalStep(gettext(NO_COLLEAGUE))
     if all(each.uuid != person for each in queries.colleagues(work.company)):
-        raise IllegalStep(NO_COLLEAGUE)
+        raise IllegalStep(gettext(NO_COLLEAGUE))
     return str(person)
 
 

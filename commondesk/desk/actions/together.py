@@ -12,6 +12,7 @@ from commondesk.core.record.events import (
 )
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import IllegalStep
+from commondesk.core.texts import gettext
 from commondesk.desk.actions.opening import charter_at, next_number, route
 from commondesk.desk.writing import (
     step_on,
@@ -49,7 +50,7 @@ def undo_merge(
         merged_into = work.ticket(ticket).merged_into
         partner = other or (UUID(merged_into) if merged_into else None)
         if partner is None:
-            raise IllegalStep("Say which ticket is to be separated.")
+            raise IllegalStep(gettext("Say which ticket is to be separated."))
         work.take(ticket, e.MergeUndone(str(partner)))
         work.take(partner, e.MergeUndone(str(ticket)))
 
@@ -94,7 +95,7 @@ def _received(company: UUID, ticket: UUID, message: str) -> tuple[Event, e.Messa
             if event.body.leg:  # a ticket's first words are read by whoever asked
                 break
             return event, event.body
-    raise IllegalStep("Only a message that came in can be split off.")
+    raise IllegalStep(gettext("Only a message that came in can be split off."))
 
 
 def link(

@@ -15,6 +15,7 @@ from commondesk.core.record.instant import Instant
 from commondesk.core.record.priority import Level, impact_of, priority_of, template_matrix
 from commondesk.core.record.steps import IllegalStep
 from commondesk.core.record.ticket import Ticket
+from commondesk.core.texts import gettext
 from commondesk.desk.writing import (
     Work,
     require_own_or,
@@ -63,7 +64,7 @@ def prioritise(
         by_matrix = _priority(work, work.ticket(ticket), impact, urgency)
         chosen = priority or by_matrix
         if chosen is None:
-            raise IllegalStep("Say how far it spreads and how urgent it is.")
+            raise IllegalStep(gettext("Say how far it spreads and how urgent it is."))
         body = e.TicketPrioritised(
             priority=chosen,
             impact=impact,
@@ -119,5 +120,5 @@ def agree_lowering(
         require_own_or(work, ticket, Right.AGREE_LOWERING)
         agreed = priority or work.ticket(ticket).priority
         if agreed is None:
-            raise IllegalStep("No priority has been set yet.")
+            raise IllegalStep(gettext("No priority has been set yet."))
         work.take(ticket, e.LoweringAgreed(agreed))

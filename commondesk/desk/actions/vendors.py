@@ -17,6 +17,7 @@ from commondesk.core.record.events import Attachment
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import IllegalStep
 from commondesk.core.record.ticket import VendorLeg
+from commondesk.core.texts import gettext, gettext_noop
 from commondesk.desk import notify
 from commondesk.desk.actions.copies import is_desks_own
 from commondesk.desk.models import MessageRow
@@ -24,7 +25,9 @@ from commondesk.desk.writing import Work, step_on
 from commondesk.ledger import chance
 
 LONGEST_REFERENCE = 200
-OWN_PEOPLE = "{address} belongs to somebody of this company. Name an address of the vendor."
+OWN_PEOPLE = gettext_noop(
+    "%(address)s belongs to somebody of this company. Name an address of the vendor."
+)
 
 
 def begin_vendor_leg(
@@ -47,7 +50,7 @@ def begin_vendor_leg(
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         name = _one_line(vendor)
         if not name:
-            raise IllegalStep("Say who the vendor is.")
+            raise IllegalStep(gettext("Say who the vendor is."))
         contact = ""
         if contact_address.strip():
             contact = str(
@@ -70,12 +73,14 @@ def introduce_vendor(
     """
     written = address_of(address)
     if not notify.is_plain_address(written):
-        raise IllegalStep("Give a mail address, such as help@vendor.example.")
+        raise IllegalStep(gettext("Give a mail address, such as help@vendor.example."))
     if is_desks_own(company, written):
-        raise IllegalStep("This is an address of the desk itself: its mail would come back to it.")
+        raise IllegalStep(
+            gettext("This is an address of the desk itself: its mail would come back to it.")
+        )
     known = membership_at(company, address)
     if known is not None and known.side != Side.VENDOR:
-        raise IllegalStep(OWN_PEOPLE.format(address=address.strip()))
+        raise IllegalStep(gettext(OWN_PEOPLE) % {"address": address.strip()})
     if known is not None and known.is_active:
         return known.person
     try:
@@ -114,7 +119,7 @@ def change_vendor_leg(
         known = _leg(work, ticket, leg)
         reference = _one_line(reference)
         if (reference, due_at) == (known.reference, known.due_at):
-            raise IllegalStep("That is what stands there already.")
+            raise IllegalStep(gettext("That is what stands there already."))
         work.take(ticket, e.VendorLegChanged(leg, reference, due_at))
 
 
@@ -136,10 +141,12 @@ def write_to_vendor(
     """
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         if not text.strip() and not attachments:
-            raise IllegalStep("Write something first.")
+            raise IllegalStep(gettext("Write something first."))
         if not _leg(work, ticket, leg).contact:
             raise IllegalStep(
-                "No mail address of this vendor is known. End this leg and begin one with it."
+                gettext(
+                    "No mail address of this vendor is known. End this leg and begin one with it."
+                )
             )
         whole = f"{text.rstrip()}{_quoted(work, ticket, quote)}"
         ref = work.keep(ticket, "message", whole)
@@ -152,7 +159,7 @@ def _leg(work: Work, ticket: UUID, leg: str) -> VendorLeg:
     for each in work.ticket(ticket).vendor_legs:
         if each.id == leg:
             return each
-    raise IllegalStep("This vendor is not at work on the ticket any more.")
+    raise IllegalStep(gettext("This vendor is not at work on the ticket any more."))
 
 
 def _quoted(work: Work, ticket: UUID, message: str) -> str:
@@ -161,7 +168,7 @@ def _quoted(work: Work, ticket: UUID, message: str) -> str:
         return ""
     row = MessageRow.objects.filter(ticket_id=ticket, id=message).exclude(kind="note").first()
     if row is None or not policy.may_read_note(work.viewer, row.audience, row.side, row.provider):
-        raise IllegalStep("This message is not on the ticket.")
+        raise IllegalStep(gettext("This message is not on the ticket."))
     lines = "\n".join(f"> {line}".rstrip() for line in row.text.strip().split("\n"))
     return f"\n\n{lines}"
 
@@ -179,7 +186,7 @@ def end_vendor_leg(
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         legs = work.ticket(ticket).vendor_legs
         if not legs:
-            raise IllegalStep("No vendor is at work on the ticket.")
+            raise IllegalStep(gettext("No vendor is at work on the ticket."))
         work.take(ticket, e.VendorLegEnded(leg or legs[-1].id))
 
 

@@ -11,6 +11,7 @@ from commondesk.core.record.events import (
 )
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import IllegalStep
+from commondesk.core.texts import gettext
 from commondesk.desk.writing import (
     step_on,
 )
@@ -48,6 +49,6 @@ def resume(
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         waits = [wait] if wait else [each.id for each in work.ticket(ticket).waits]
         if not waits:
-            raise IllegalStep("It does not wait for anything.")
+            raise IllegalStep(gettext("It does not wait for anything."))
         for each in waits:
             work.take(ticket, e.WaitEnded(each))

@@ -14,6 +14,7 @@ from commondesk.core.record.events import (
 )
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import IllegalStep
+from commondesk.core.texts import gettext
 from commondesk.desk import readers
 from commondesk.desk.models import TicketRow
 from commondesk.desk.writing import (
@@ -44,7 +45,7 @@ def reply(
     them; is_to_requester_only leaves all others out. raw is the mail of an agent who wrote it so.
     """
     if is_to_requester_only and (to is not None or copies is not None):
-        raise IllegalStep("Either the requester only, or the people you name.")
+        raise IllegalStep(gettext("Either the requester only, or the people you name."))
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         if is_to_requester_only:
             to = requester_only(work, ticket)
@@ -79,7 +80,7 @@ def write(
 ) -> str:
     """Write as part of a greater step. Without to and copies, everyone on the ticket gets it."""
     if not text.strip() and not attachments:
-        raise IllegalStep("Write something first.")
+        raise IllegalStep(gettext("Write something first."))
     people = _requesters(work, ticket) if to is None else _distinct(str(each) for each in to)
     body = e.MessageWritten(
         message=str(chance.uuid()),
@@ -139,7 +140,7 @@ def write_note(
     """Write a note that no requester sees; the id of it. @Name tells whoever may read it."""
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         if not text.strip():
-            raise IllegalStep("Write something first.")
+            raise IllegalStep(gettext("Write something first."))
         body = e.NoteWritten(
             str(chance.uuid()),
             audience,

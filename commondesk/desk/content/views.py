@@ -17,13 +17,14 @@ from django.views.decorators.http import require_safe
 from commondesk.accounts import policy
 from commondesk.accounts.models import Person
 from commondesk.accounts.policy import Right, Viewer
+from commondesk.core.texts import gettext, gettext_noop
 from commondesk.desk.content import fetching, passes, rendering
 from commondesk.desk.content.passes import Pass, Purpose, UnfitPass
 from commondesk.desk.content.pictures import picture_of
 from commondesk.desk.models import MessageRow
 from commondesk.ledger import words
 
-GONE = "This cannot be shown, or not any more. Open it again from the ticket.\n"
+GONE = gettext_noop("This cannot be shown, or not any more. Open it again from the ticket.")
 WITH_PICTURES = "pictures"
 LARGEST_INLINE = 25 * 1024 * 1024
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
@@ -47,7 +48,7 @@ PAGE = f"""<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>The mail as it looked</title>
+<title>{{title}}</title>
 <style>{STYLE}</style>
 </head>
 <body>
@@ -82,7 +83,8 @@ def mail(request: HttpRequest) -> HttpResponse:
         inline=partial(inline_address, shown),
         remote=partial(remote_address, shown) if shown.given.thing == WITH_PICTURES else None,
     )
-    return apart(request, HttpResponse(PAGE.replace("{mail}", made.html)))
+    titled = PAGE.replace("{title}", gettext("The mail as it looked"))
+    return apart(request, HttpResponse(titled.replace("{mail}", made.html)))
 
 
 @require_safe
@@ -208,5 +210,5 @@ def picture_page(request: HttpRequest, media_type: str, content: bytes) -> HttpR
 
 
 def gone(request: HttpRequest) -> HttpResponse:
-    text = "" if "image/" in request.headers.get("accept", "")[:12] else GONE
+    text = "" if "image/" in request.headers.get("accept", "")[:12] else f"{gettext(GONE)}\n"
     return apart(request, HttpResponse(text, status=404, content_type="text/plain; charset=utf-8"))

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from commondesk.core.record.events import Channel, Kind, Priority
 from commondesk.core.record.instant import DAY, HOUR, Instant, datetime_of, instant_of
+from commondesk.core.texts import gettext, gettext_noop, ngettext, number, pgettext, pgettext_noop
 from commondesk.desk import wording
 
 LONGEST_TEXT = 200
@@ -54,18 +55,18 @@ class Field(StrEnum):
 
 
 LABELS = {
-    Field.STATUS: "Status",
-    Field.PRIORITY: "Priority",
-    Field.KIND: "Kind",
-    Field.TEAM: "Team",
-    Field.OWNER: "Owner",
-    Field.REQUESTER: "Requester",
-    Field.SERVICE: "Service",
-    Field.SITE: "Site",
-    Field.ITEM: "Item",
-    Field.CHANNEL: "Came by",
-    Field.OPENED: "Opened since",
-    Field.CHANGED: "Changed since",
+    Field.STATUS: gettext_noop("Status"),
+    Field.PRIORITY: gettext_noop("Priority"),
+    Field.KIND: gettext_noop("Kind"),
+    Field.TEAM: gettext_noop("Team"),
+    Field.OWNER: gettext_noop("Owner"),
+    Field.REQUESTER: gettext_noop("Requester"),
+    Field.SERVICE: gettext_noop("Service"),
+    Field.SITE: gettext_noop("Site"),
+    Field.ITEM: gettext_noop("Item"),
+    Field.CHANNEL: gettext_noop("Came by"),
+    Field.OPENED: gettext_noop("Opened since"),
+    Field.CHANGED: gettext_noop("Changed since"),
 }
 STATUSES = {
     "open": ("open", "waiting"),
@@ -75,15 +76,29 @@ STATUSES = {
     "merged": ("merged",),
 }
 STATUS_TITLES = {
-    "open": "open",
-    "waiting": "waiting",
-    "solved": "solved",
-    "closed": "closed",
-    "merged": "merged",
+    "open": pgettext_noop("state of a ticket", "open"),
+    "waiting": pgettext_noop("state of a ticket", "waiting"),
+    "solved": pgettext_noop("state of a ticket", "solved"),
+    "closed": pgettext_noop("state of a ticket", "closed"),
+    "merged": pgettext_noop("state of a ticket", "merged"),
 }
 OTHER_NAMES = {"resolved": "solved", "walk-in": "walk_in", "unresolved": "open"}
-KIND_TITLES = {str(each): str(each) for each in Kind}
-CHANNEL_TITLES = {str(each): str(each).replace("_", " ") for each in Channel}
+KIND_TITLES: dict[str, str] = {
+    Kind.INCIDENT: pgettext_noop("kind of a ticket", "incident"),
+    Kind.REQUEST: pgettext_noop("kind of a ticket", "request"),
+    Kind.QUESTION: pgettext_noop("kind of a ticket", "question"),
+    Kind.ALERT: pgettext_noop("kind of a ticket", "alert"),
+}
+CHANNEL_TITLES: dict[str, str] = {
+    Channel.MAIL: pgettext_noop("how a ticket came", "mail"),
+    Channel.PORTAL: pgettext_noop("how a ticket came", "portal"),
+    Channel.PHONE: pgettext_noop("how a ticket came", "phone"),
+    Channel.WALK_IN: pgettext_noop("how a ticket came", "walk in"),
+    Channel.CHAT: pgettext_noop("how a ticket came", "chat"),
+    Channel.MONITORING: pgettext_noop("how a ticket came", "monitoring"),
+    Channel.API: pgettext_noop("how a ticket came", "api"),
+    Channel.IMPORT: pgettext_noop("how a ticket came", "import"),
+}
 PRIORITIES = tuple(str(each) for each in Priority)
 ME, NOBODY = "me", "none"
 
@@ -144,7 +159,8 @@ def asked(given: Mapping[str, str]) -> Asked:
     ]
     terms, operators = parted(given.get("q", ""))
     if len(terms) > MOST_WORDS:
-        notes.append(f"Only the first {MOST_WORDS} words were looked for.")
+        told = gettext("Only the first %(most)s words were looked for.")
+        notes.append(told % {"most": MOST_WORDS})
     filters: dict[Field, tuple[str, ...]] = {}
     for field, text in [*wanted, *operators]:
         codes = tuple(dict.fromkeys(_codes(field, text, notes)))
@@ -160,7 +176,7 @@ def _view(name: str, notes: list[str], *, is_narrowed: bool) -> View:
     if name in list(View):
         return View(name)
     if name:
-        notes.append("There is no view of that name; this is another one.")
+        notes.append(gettext("There is no view of that name; this is another one."))
     return View.ALL if is_narrowed else View.DUE
 
 
@@ -198,27 +214,29 @@ def _codes(field: Field, text: str, notes: list[str]) -> Iterator[str]:
             continue
         code = _code(field, value)
         if code is None:
-            notes.append(
-                f"{LABELS[field]} “{value}” means nothing here and was left out. {_HINTS[field]}"
-            )
+            told = gettext("%(label)s “%(value)s” means nothing here and was left out.")
+            label = gettext(LABELS[field])
+            notes.append(f"{told % {'label': label, 'value': value}} {_hint(field)}".rstrip())
         else:
             yield code
 
 
-_HINTS = {
-    Field.STATUS: "It is open, waiting, solved, closed or merged.",
-    Field.PRIORITY: "It is 1, 2, 3 or 4.",
-    Field.KIND: "It is incident, request, question or alert.",
-    Field.CHANNEL: f"It is one of {', '.join(CHANNEL_TITLES.values())}.",
-    Field.OPENED: "Give a day such as 2026-03-31, or a span such as 7d, 24h or 2w.",
-    Field.CHANGED: "Give a day such as 2026-03-31, or a span such as 7d, 24h or 2w.",
-    Field.TEAM: "",
-    Field.OWNER: "",
-    Field.REQUESTER: "",
-    Field.SERVICE: "",
-    Field.SITE: "",
-    Field.ITEM: "",
-}
+def _hint(field: Field) -> str:
+    """What can be written there; these words are the same in every language."""
+    match field:
+        case Field.STATUS:
+            return gettext("It is open, waiting, solved, closed or merged.")
+        case Field.PRIORITY:
+            return gettext("It is 1, 2, 3 or 4.")
+        case Field.KIND:
+            return gettext("It is incident, request, question or alert.")
+        case Field.CHANNEL:
+            codes = ", ".join(CHANNEL_TITLES.values())
+            return gettext("It is one of %(codes)s.") % {"codes": codes}
+        case Field.OPENED | Field.CHANGED:
+            return gettext("Give a day such as 2026-03-31, or a span such as 7d, 24h or 2w.")
+        case _:
+            return ""
 
 
 def _code(field: Field, value: str) -> str | None:
@@ -244,7 +262,6 @@ def _code(field: Field, value: str) -> str | None:
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([hdw])", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _SPANS = {"h": HOUR, "d": DAY, "w": 7 * DAY}
-_SPAN_WORDS = {"h": ("hour", "hours"), "d": ("day", "days"), "w": ("week", "weeks")}
 
 
 def is_since(text: str) -> bool:
@@ -276,9 +293,22 @@ def _date_of(text: str) -> datetime | None:
 def since_words(text: str) -> str:
     """`7 days`, `11 Mar 2025`, `yesterday`."""
     if span := _SPAN.fullmatch(text):
-        return wording.count_words(int(span[1]), *_SPAN_WORDS[span[2]])
+        return _span_words(int(span[1]), span[2])
+    if text in ("today", "yesterday"):
+        return gettext("today") if text == "today" else gettext("yesterday")
     found = _date_of(text) if _DATE.fullmatch(text) else None
     return text if found is None else wording.calendar_words(found.date())
+
+
+def _span_words(count: int, unit: str) -> str:
+    match unit:
+        case "h":
+            told = ngettext("%(count)s hour", "%(count)s hours", count)
+        case "d":
+            told = ngettext("%(count)s day", "%(count)s days", count)
+        case _:
+            told = ngettext("%(count)s week", "%(count)s weeks", count)
+    return told % {"count": number(count)}
 
 
 def titled(field: Field, codes: Sequence[str]) -> list[str]:
@@ -287,8 +317,22 @@ def titled(field: Field, codes: Sequence[str]) -> list[str]:
         case Field.OPENED | Field.CHANGED:
             return [since_words(each) for each in codes]
         case Field.STATUS:
-            return [STATUS_TITLES[each] for each in codes]
+            return [status_title(each) for each in codes]
+        case Field.KIND:
+            return [kind_title(each) for each in codes]
         case Field.CHANNEL:
-            return [CHANNEL_TITLES[each] for each in codes]
+            return [channel_title(each) for each in codes]
         case _:
             return list(codes)
+
+
+def status_title(code: str) -> str:
+    return pgettext("state of a ticket", STATUS_TITLES[code])
+
+
+def kind_title(code: str) -> str:
+    return pgettext("kind of a ticket", KIND_TITLES[code])
+
+
+def channel_title(code: str) -> str:
+    return pgettext("how a ticket came", CHANNEL_TITLES[code])

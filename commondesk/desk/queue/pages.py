@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from commondesk.accounts import queries as people_queries
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext, gettext_noop, pgettext, pgettext_noop
 from commondesk.desk.queue.agreements import agreements_of
 from commondesk.desk.queue.asked import (
     CHANNEL_TITLES,
@@ -21,6 +22,9 @@ from commondesk.desk.queue.asked import (
     Asked,
     Field,
     View,
+    channel_title,
+    kind_title,
+    status_title,
     titled,
 )
 from commondesk.desk.queue.reach import People, Reach, people_named
@@ -41,30 +45,54 @@ from commondesk.ledger import tables
 
 PAGE = 50
 TITLES = {
-    View.MINE: "My work",
-    View.OFFERED: "Offered to me",
-    View.TEAM: "My team",
-    View.DUE: "Due next",
-    View.MISSED: "Missed",
-    View.UNOWNED: "Nobody has it",
-    View.WAITING: "Waiting",
-    View.VENDOR: "With a vendor",
-    View.SOLVED: "Solved in 7 days",
-    View.ALL: "All tickets",
+    View.MINE: pgettext_noop("view of the queue", "My work"),
+    View.OFFERED: pgettext_noop("view of the queue", "Offered to me"),
+    View.TEAM: pgettext_noop("view of the queue", "My team"),
+    View.DUE: pgettext_noop("view of the queue", "Due next"),
+    View.MISSED: pgettext_noop("view of the queue", "Missed"),
+    View.UNOWNED: pgettext_noop("view of the queue", "Nobody has it"),
+    View.WAITING: pgettext_noop("view of the queue", "Waiting"),
+    View.VENDOR: pgettext_noop("view of the queue", "With a vendor"),
+    View.SOLVED: pgettext_noop("view of the queue", "Solved in 7 days"),
+    View.ALL: pgettext_noop("view of the queue", "All tickets"),
 }
 SHELVES = (
-    ("Mine", (View.MINE, View.OFFERED, View.TEAM)),
-    ("The desk", (View.DUE, View.MISSED, View.UNOWNED, View.WAITING, View.VENDOR)),
-    ("Everything", (View.SOLVED, View.ALL)),
+    (
+        pgettext_noop("views of the queue", "Mine"),
+        (View.MINE, View.OFFERED, View.TEAM),
+    ),
+    (
+        pgettext_noop("views of the queue", "The desk"),
+        (View.DUE, View.MISSED, View.UNOWNED, View.WAITING, View.VENDOR),
+    ),
+    (
+        pgettext_noop("views of the queue", "Everything"),
+        (View.SOLVED, View.ALL),
+    ),
 )
 COUNTED = tuple(view for _, views in SHELVES for view in views if view is not View.ALL)
 _NOBODY, _MISSED, _DUE, _PAUSED, _NOTHING = range(5)
 GROUPS = {
-    _NOBODY: ("Nobody has it", "take it or give it"),
-    _MISSED: ("Missed", "still counting, still to be finished"),
-    _DUE: ("Due next", "in covered hours"),
-    _PAUSED: ("Clock paused", "it goes on by itself once the answer is there"),
-    _NOTHING: ("Nothing due", "no target is running"),
+    _NOBODY: (
+        pgettext_noop("view of the queue", "Nobody has it"),
+        gettext_noop("take it or give it"),
+    ),
+    _MISSED: (
+        pgettext_noop("view of the queue", "Missed"),
+        gettext_noop("still counting, still to be finished"),
+    ),
+    _DUE: (
+        pgettext_noop("view of the queue", "Due next"),
+        gettext_noop("in covered hours"),
+    ),
+    _PAUSED: (
+        pgettext_noop("view of the queue", "Clock paused"),
+        gettext_noop("it goes on by itself once the answer is there"),
+    ),
+    _NOTHING: (
+        pgettext_noop("view of the queue", "Nothing due"),
+        gettext_noop("no target is running"),
+    ),
 }
 
 
@@ -267,9 +295,13 @@ def _groups(
         found = selection.group_counts([_bound(rank, at) for rank, _ in ranked])
         counts = [count_words(each) for each in found]
     return tuple(
-        QueueGroup(*GROUPS[rank], count, some)
-        for (rank, some), count in zip(ranked, counts, strict=True)
+        _group(rank, count, some) for (rank, some), count in zip(ranked, counts, strict=True)
     )
+
+
+def _group(rank: int, count: str, rows: tuple[QueueRow, ...]) -> QueueGroup:
+    title, hint = GROUPS[rank]
+    return QueueGroup(pgettext("view of the queue", title), gettext(hint), count, rows)
 
 
 def rank_of(row: Row, at: Instant) -> int:
@@ -302,16 +334,20 @@ def count_words(count: int) -> str:
 
 def _title(asked: Asked) -> str:
     if asked.terms and asked.view is View.ALL:
-        return f"Search: {asked.text}"
-    return TITLES[asked.view]
+        return gettext("Search: %(text)s") % {"text": asked.text}
+    return _view_title(asked.view)
+
+
+def _view_title(view: View) -> str:
+    return pgettext("view of the queue", TITLES[view])
 
 
 def _order_words(asked: Asked) -> str:
     if asked.terms:
-        return "the newest ticket first"
+        return gettext("the newest ticket first")
     if asked.view in BY_CHANGE:
-        return "the latest change first"
-    return "what is due next first"
+        return gettext("the latest change first")
+    return gettext("what is due next first")
 
 
 def _shelves(
@@ -319,11 +355,11 @@ def _shelves(
 ) -> tuple[tuple[str, tuple[QueueView, ...]], ...]:
     return tuple(
         (
-            title,
+            pgettext("views of the queue", title),
             tuple(
                 QueueView(
                     name=each.value,
-                    title=TITLES[each],
+                    title=_view_title(each),
                     count=count_words(counts[each]) if each in counts else "",
                     is_current=each is asked.view and not asked.is_narrowed,
                 )
@@ -336,28 +372,36 @@ def _shelves(
 
 def _chips(asked: Asked, people: Mapping[tuple[Field, str], People]) -> tuple[Chip, ...]:
     chips = [
-        Chip(LABELS[field], _value_words(field, codes, people), asked.without(field).address())
+        Chip(
+            gettext(LABELS[field]),
+            _value_words(field, codes, people),
+            asked.without(field).address(),
+        )
         for field, codes in asked.filters.items()
     ]
     if asked.view not in (View.ALL, View.DUE) and asked.is_narrowed:
-        chips.insert(0, Chip("View", TITLES[asked.view], replace(asked, view=View.ALL).address()))
+        everywhere = replace(asked, view=View.ALL).address()
+        chips.insert(0, Chip(gettext("View"), _view_title(asked.view), everywhere))
     if asked.terms:
-        chips.insert(0, Chip("Words", asked.text, asked.without_words().address()))
+        chips.insert(0, Chip(gettext("Words"), asked.text, asked.without_words().address()))
     return tuple(chips)
 
 
 def _value_words(
     field: Field, codes: Sequence[str], people: Mapping[tuple[Field, str], People]
 ) -> str:
+    either = titled(field, codes)
     if field in (Field.OWNER, Field.REQUESTER):
-        return " or ".join(_person_words(each, people.get((field, each))) for each in codes)
-    return " or ".join(titled(field, codes))
+        either = [_person_words(each, people.get((field, each))) for each in codes]
+    return gettext(" or ").join(either)
 
 
 def _person_words(code: str, found: People | None) -> str:
     if found is not None:
         return found.title
-    return {ME: "me", NOBODY: "nobody"}.get(code, code)
+    if code == ME:
+        return gettext("me")
+    return gettext("nobody") if code == NOBODY else code
 
 
 def _choices(asked: Asked, reaches: Sequence[Reach]) -> tuple[Choice, ...]:
@@ -368,22 +412,23 @@ def _choices(asked: Asked, reaches: Sequence[Reach]) -> tuple[Choice, ...]:
         for team in people_queries.teams(reach.company.uuid)
     }
     listed: dict[Field, tuple[tuple[str, str], ...]] = {
-        Field.STATUS: tuple(STATUS_TITLES.items()),
+        Field.STATUS: tuple((each, status_title(each)) for each in STATUS_TITLES),
         Field.PRIORITY: tuple((each, each) for each in PRIORITIES),
-        Field.KIND: tuple(KIND_TITLES.items()),
+        Field.KIND: tuple((str(each), kind_title(each)) for each in KIND_TITLES),
         Field.TEAM: tuple(teams.items()),
-        Field.CHANNEL: tuple(CHANNEL_TITLES.items()),
+        Field.CHANNEL: tuple((str(each), channel_title(each)) for each in CHANNEL_TITLES),
     }
+    since = gettext("7d, 24h or 2026-03-31")
     hints = {
-        Field.OWNER: "me, none, or a name",
-        Field.REQUESTER: "name or address",
-        Field.OPENED: "7d, 24h or 2026-03-31",
-        Field.CHANGED: "7d, 24h or 2026-03-31",
+        Field.OWNER: gettext("me, none, or a name"),
+        Field.REQUESTER: gettext("name or address"),
+        Field.OPENED: since,
+        Field.CHANGED: since,
     }
     return tuple(
         Choice(
             field.value,
-            LABELS[field],
+            gettext(LABELS[field]),
             ",".join(asked.filters.get(field, ())),
             listed.get(field, ()),
             hints.get(field, ""),

@@ -9,6 +9,7 @@ from uuid import UUID
 from commondesk.accounts.models import Company, Membership, Person
 from commondesk.accounts.policy import Viewer
 from commondesk.accounts.queries import uuid_of
+from commondesk.core.texts import gettext
 from commondesk.desk.queue.asked import LABELS, ME, NOBODY, Asked, Field
 from commondesk.ledger import tables
 
@@ -46,14 +47,16 @@ def people_named(
         for code in asked.filters.get(field, ()):
             if code in (ME, NOBODY):
                 continue
-            people = _people(reaches, code)
+            people, label = _people(reaches, code), gettext(LABELS[field])
             if people is None:
-                notes.append(
-                    f"{LABELS[field]} “{code}”: more than {MOST_PEOPLE} people are called so. "
+                told = gettext(
+                    "%(label)s “%(name)s”: more than %(most)s people are called so. "
                     "Give more of the name; it was left out."
                 )
+                notes.append(told % {"label": label, "name": code, "most": MOST_PEOPLE})
             elif not people.uuids:
-                notes.append(f"{LABELS[field]} “{code}” is nobody known here.")
+                told = gettext("%(label)s “%(name)s” is nobody known here.")
+                notes.append(told % {"label": label, "name": code})
             found[field, code] = people or People((), code)
     return found, tuple(notes)
 

@@ -10,22 +10,29 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from commondesk.accounts.policy import Viewer
+from commondesk.core import texts
 from commondesk.core.record.events import ClockName, Kind, Priority
 from commondesk.core.record.instant import HOUR, Instant
 from commondesk.core.service_level.agreement import Agreement, Term
-from commondesk.desk import wording
+from commondesk.core.texts import gettext, pgettext, pgettext_noop
+from commondesk.desk import own_words, wording
 from commondesk.desk.queries import (
     CHANNEL_ICONS,
-    CHANNEL_WORDS,
-    CLOCK_WORDS,
     IMPACT_WORDS,
     URGENCY_SHORT,
+    channel_words,
+    clock_words,
     waits_words,
 )
 from commondesk.desk.queue.selection import Row
 from commondesk.ledger import tables
 
 ACTIVE = ("open", "waiting")
+ENDED = {
+    "resolved": pgettext_noop("state of a ticket", "solved"),
+    "closed": pgettext_noop("state of a ticket", "closed"),
+    "merged": pgettext_noop("state of a ticket", "merged"),
+}
 NEAR = HOUR
 LONGEST_LAST_WORD = 90
 _CLOCKS = frozenset(str(each) for each in ClockName)
@@ -100,16 +107,18 @@ class RowReader:
             code=code,
             address=f"{self.room}tickets/{row.number}/",
             company=self.title,
-            subject=row.subject or "(no subject)",
-            beside=f"{code} · {row.requester_title or 'unknown'}",
+            subject=row.subject or gettext("(no subject)"),
+            beside=f"{code} · {row.requester_title or gettext('unknown')}",
             mark=f"{mark_of(row, due)} fresh" if row.has_unread else mark_of(row, due),
             due=due,
             priority=row.priority,
-            why=why_words(row.urgency, row.impact, bool(row.is_priority_provisional)),
+            why=why_words(
+                texts.language(), row.urgency, row.impact, bool(row.is_priority_provisional)
+            ),
             hands=self.hands(row),
-            channel=CHANNEL_WORDS.get(row.channel, row.channel),
+            channel=channel_words(row.channel),
             channel_icon=CHANNEL_ICONS.get(row.channel, "mail"),
-            last_word=last_word(row.last_word, row.last_word_by),
+            last_word=last_word(row.last_word, own_words.shown(row.last_word_by)),
             is_unread=bool(row.has_unread),
             may_work=self.may_work,
             position=row.position,
@@ -120,12 +129,12 @@ class RowReader:
             return self.ended(row)
         if row.due_at is None:
             return self.without_due(row)
-        clock = CLOCK_WORDS.get(row.due_clock, "")
+        clock = clock_words(row.due_clock)
         when = wording.instant_words(row.due_at, self.zone, self.at)
         if row.due_state == "missed" or row.due_at < self.at:
             detail = f"{clock}, {when}"
             if row.due_state == "paused" or row.status == "waiting":
-                detail = f"{clock}, and waits"
+                detail = gettext("%(clock)s, and waits") % {"clock": clock}
             return Due(wording.missed_words(self.at - row.due_at), detail, "late", "missed", 100)
         term = self.term(row)
         if term is None:
@@ -141,15 +150,19 @@ class RowReader:
         waits = waits_words(row.waits_on)
         if row.due_state == "paused":
             used = row.used_share or 0
-            return Due(f"paused, {used} % used", f"until {waits}", "calm", "paused", used)
+            text = gettext("paused, %(share)s %% used") % {"share": used}
+            detail = gettext("until %(what)s") % {"what": waits}
+            return Due(text, detail, "calm", "paused", used)
+        detail = gettext("waits for %(what)s") % {"what": waits} if waits else ""
         if row.due_state == "missed" and row.missed_at is not None:
             ago = wording.missed_words(self.at - row.missed_at)
-            return Due(ago, f"waits for {waits}" if waits else "", "late", "missed", 100)
-        return Due("nothing due", f"waits for {waits}" if waits else "no target", "calm", "none", 0)
+            return Due(ago, detail, "late", "missed", 100)
+        return Due(gettext("nothing due"), detail or gettext("no target"), "calm", "none", 0)
 
     def ended(self, row: Row) -> Due:
         ended_at = row.closed_at or row.resolved_at or row.updated_at
-        word = {"resolved": "solved", "closed": "closed"}.get(row.status, row.status)
+        known = ENDED.get(row.status)
+        word = pgettext("state of a ticket", known) if known else row.status
         when = wording.instant_words(ended_at, self.zone, self.at)
         return Due(word, when, "met" if row.missed_at is None else "calm", "met", 100)
 
@@ -166,35 +179,40 @@ class RowReader:
             return self.offered(row, is_mine)
         if row.owner is None:
             contact = row.accountable_title
-            detail = f"{contact} answers" if contact else "nobody answers for it"
+            detail = gettext("nobody answers for it")
+            if contact:
+                detail = gettext("%(name)s answers") % {"name": contact}
             step = "take" if row.status in ACTIVE else ""
-            return Hands("Nobody", "", detail, "late" if step else "calm", "gap", step)
-        name = "You" if is_mine else row.owner_title
+            return Hands(gettext("Nobody"), "", detail, "late" if step else "calm", "gap", step)
+        name = gettext("You") if is_mine else row.owner_title
         return Hands(name, row.tier, self.since(row), "", "person", "")
 
     def offered(self, row: Row, is_mine: bool) -> Hands:
-        has_it = "you have it" if is_mine else f"{row.owner_title} has it"
         if row.owner is None:
-            has_it = "nobody has it"
+            has_it = gettext("nobody has it")
+        elif is_mine:
+            has_it = gettext("you have it")
+        else:
+            has_it = gettext("%(name)s has it") % {"name": row.owner_title}
         ago = wording.age_words(self.at - row.offered_at) if row.offered_at else ""
         detail = ", ".join(part for part in (ago, has_it) if part)
         if row.offered_to == self.person:
-            return Hands("Offered to you", "", detail, "soon", "hand", "accept")
+            return Hands(gettext("Offered to you"), "", detail, "soon", "hand", "accept")
         if row.offered_to == self.viewer.team and not is_mine:
-            return Hands("Offered", "", f"to your team, {detail}", "soon", "hand", "accept")
-        return Hands("Offered, not accepted", "", detail, "soon", "hand", "")
+            ours = gettext("to your team, %(detail)s") % {"detail": detail}
+            return Hands(pgettext("a ticket", "Offered"), "", ours, "soon", "hand", "accept")
+        return Hands(pgettext("a ticket", "Offered, not accepted"), "", detail, "soon", "hand", "")
 
     def since(self, row: Row) -> str:
-        if row.status not in ACTIVE:
-            return f"changed {wording.instant_words(row.updated_at, self.zone, self.at)}"
-        if row.vendor:
-            until = ""
-            if row.vendor_due_at is not None:
-                until = f", by {wording.instant_words(row.vendor_due_at, self.zone, self.at)}"
-            return f"with {row.vendor}{until}"
-        if row.waits_on:
-            return f"waits for {waits_words(row.waits_on)}"
-        return f"changed {wording.instant_words(row.updated_at, self.zone, self.at)}"
+        if row.status in ACTIVE and row.vendor:
+            if row.vendor_due_at is None:
+                return gettext("with %(vendor)s") % {"vendor": row.vendor}
+            due = wording.instant_words(row.vendor_due_at, self.zone, self.at)
+            return gettext("with %(vendor)s, by %(at)s") % {"vendor": row.vendor, "at": due}
+        if row.status in ACTIVE and row.waits_on:
+            return gettext("waits for %(what)s") % {"what": waits_words(row.waits_on)}
+        changed = wording.instant_words(row.updated_at, self.zone, self.at)
+        return gettext("changed %(at)s") % {"at": changed}
 
 
 def mark_of(row: Row, due: Due) -> str:
@@ -206,17 +224,19 @@ def mark_of(row: Row, due: Due) -> str:
 
 
 @lru_cache(maxsize=256)
-def why_words(urgency: int, impact: int, is_provisional: bool) -> str:
+def why_words(_language: str, urgency: int, impact: int, is_provisional: bool) -> str:
     parts = [URGENCY_SHORT.get(urgency, ""), IMPACT_WORDS.get(impact, "")]
-    words = ", ".join(part for part in parts if part)
-    if is_provisional:
-        return f"{words}, not confirmed" if words else "not judged yet"
-    return words or "set by hand"
+    words = ", ".join(gettext(part) for part in parts if part)
+    if is_provisional and words:
+        return gettext("%(words)s, not confirmed") % {"words": words}
+    return words or (gettext("not judged yet") if is_provisional else gettext("set by hand"))
 
 
 def last_word(text: str, by: str) -> str:
-    said = f"“{shortened(text)}”" if text else ""
-    return f"{by}: {said}" if by else said
+    if not by:
+        return gettext("“%(words)s”") % {"words": shortened(text)} if text else ""
+    told = gettext("%(name)s: “%(words)s”") if text else gettext("%(name)s: ")
+    return told % {"name": by, "words": shortened(text)}
 
 
 def shortened(text: str) -> str:

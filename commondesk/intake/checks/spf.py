@@ -79,7 +79,7 @@ class _Query(library.query):  # type: ignore[misc]
         try:
             found = self._inquiry.records(str(name), qtype)
         except Silent as silence:
-            raise library.TempError(f"DNS {silence}") from None
+            raise library.TempError(f"DNS {silence}") from None  # not for readers
         if not found and not ignore_void:
             self._count_void()
         return [_in_its_form(qtype, each) for each in found]

@@ -29,6 +29,7 @@ from commondesk.core.record.events import (
     SenderUnblocked,
 )
 from commondesk.core.record.instant import DAY, Instant, Span
+from commondesk.core.texts import gettext, gettext_noop
 from commondesk.desk.actions import NotAllowed
 from commondesk.desk.writing import viewer_of
 from commondesk.intake import matching, raw_files
@@ -300,9 +301,10 @@ def block_sender(company: UUID, address: str, *, at: Instant, actor: Actor) -> N
 def _block(company: UUID, address: str, *, at: Instant, actor: Actor) -> None:
     plain = address_of(address)
     if not plain:
-        raise Unfit("It cannot be said who sent it, so nobody can be blocked.")
+        raise Unfit(gettext("It cannot be said who sent it, so nobody can be blocked."))
     if matching.standing_of(company, plain) in (Standing.DESK, Standing.TECHNICAL):
-        raise Unfit(f"{plain} belongs to this desk; blocking it would block your own people.")
+        said = gettext("%(address)s belongs to this desk; blocking it would block your own people.")
+        raise Unfit(said % {"address": plain})
     if BlockedSender.objects.filter(company=company, address=plain).exists():
         return
     ref = _address_words(company, plain)
@@ -348,7 +350,7 @@ def give_to_company(pk: int, company: UUID, *, at: Instant, actor: Actor) -> Raw
                 at=at,
                 actor=actor,
                 state=State.FILED,
-                reason="That company has this mail already.",
+                reason=gettext_noop("That company has this mail already."),
                 path="",
             )
             return mail

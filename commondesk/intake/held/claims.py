@@ -8,6 +8,7 @@ from commondesk.accounts import domains
 from commondesk.accounts.models import Company
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext
 from commondesk.intake import mailboxes
 from commondesk.intake.models import Mailbox, RawMail
 
@@ -40,7 +41,9 @@ def _claim_domain(mail: RawMail, company: Company, at: Instant) -> None:
 def _claim_address(mail: RawMail, company: Company, at: Instant) -> None:
     wanted = unknown_address(mail)
     if not wanted:
-        raise Unfit("That address serves several companies. Choose the domain of the sender.")
+        raise Unfit(
+            gettext("That address serves several companies. Choose the domain of the sender.")
+        )
     try:
         mailboxes.add(company.uuid, wanted)
     except mailboxes.UnfitMailbox as unfit:

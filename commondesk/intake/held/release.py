@@ -13,6 +13,7 @@ from commondesk.accounts.models import Person
 from commondesk.core.record.event import Actor
 from commondesk.core.record.events import MailDecision
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext, gettext_noop
 from commondesk.desk import actions as desk
 from commondesk.desk.models import TicketRow
 from commondesk.intake import letters, matching, parse
@@ -25,8 +26,8 @@ from commondesk.intake.table import Standing
 from . import actions, queries, wording
 from .actions import AlreadyDecided, NoSuchMail, Unfit
 
-LET_THROUGH = "A person let it through."
-UNREADABLE = "It cannot be read. Save it as a file, and open a ticket yourself."
+LET_THROUGH = gettext_noop("A person let it through.")
+UNREADABLE = gettext_noop("It cannot be read. Save it as a file, and open a ticket yourself.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def add_to_ticket(
         letter, sender = _from(letter, whom)
         row = TicketRow.objects.filter(company=company, number=number).first()
         if row is None:
-            raise Unfit(f"There is no ticket {number}.")
+            raise Unfit(gettext("There is no ticket %(number)s.") % {"number": number})
         leg = _leg(letter, sender, row)
         author = _author(letter, sender, actor, is_vendor=bool(leg))
         filed = letters.deliver_to_ticket(
@@ -107,7 +108,7 @@ def _decided_letter(company: UUID, pk: int, *, at: Instant, actor: Actor) -> Ite
     if mail is None:
         raise NoSuchMail(f"there is no mail {pk}")
     if not mail.path:
-        raise Unfit(UNREADABLE)
+        raise Unfit(gettext(UNREADABLE))
     try:
         with (
             letters.letter_of(mail, at) as letter,
@@ -117,7 +118,7 @@ def _decided_letter(company: UUID, pk: int, *, at: Instant, actor: Actor) -> Ite
                 raise AlreadyDecided
             yield replace(letter, mail=it)
     except (parse.Unreadable, FileNotFoundError):
-        raise Unfit(UNREADABLE) from None
+        raise Unfit(gettext(UNREADABLE)) from None
     except (UnfitPerson, desk.IllegalStep, desk.NoSuchTicket) as refused:
         raise Unfit(str(refused)) from None
 
@@ -126,9 +127,9 @@ def _from(letter: Letter, whom: Mailbox | None) -> tuple[Letter, Mailbox]:
     """Who it shall be from. An address that a person names is believed, but never the desk's."""
     sender = whom or letter.said.sender
     if sender is None or (whom is None and letter.mail.held_as in wording.NEEDS_A_NAME):
-        raise Unfit("Say for whom: the mail itself does not tell it for sure.")
+        raise Unfit(gettext("Say for whom: the mail itself does not tell it for sure."))
     if matching.standing_of(letter.company, sender.address) == Standing.DESK:
-        raise Unfit("That is an address of this desk itself. Say who it really is from.")
+        raise Unfit(gettext("That is an address of this desk itself. Say who it really is from."))
     read = letter.said.sender
     if read is None or read.address.lower() != sender.address.lower():
         # What was found out about the one in From says nothing about the one who was named.

@@ -12,6 +12,7 @@ from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import Instant
 from commondesk.desk import suppression
 from commondesk.desk.models import SuppressedAddress
+from commondesk.intake import reasons
 
 MOST_SHOWN = 50
 
@@ -47,7 +48,9 @@ def addresses(company: UUID, *, after: str = "", most: int = MOST_SHOWN) -> Unre
     )
     return UnreachablePage(
         addresses=tuple(
-            Unreachable(row.address, names.get(row.address, ""), row.since, row.reason)
+            Unreachable(
+                row.address, names.get(row.address, ""), row.since, reasons.in_words(row.reason)
+            )
             for row in shown
         ),
         count=found.count(),

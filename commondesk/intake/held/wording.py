@@ -6,6 +6,8 @@ import re
 
 from commondesk.core.record.event import Actor
 from commondesk.core.record.events import HeldReason, MailDecision
+from commondesk.core.texts import gettext, gettext_noop
+from commondesk.intake import reasons
 from commondesk.intake.models import RawMail
 
 R = HeldReason
@@ -13,16 +15,16 @@ NEEDS_A_NAME = frozenset({R.UNCLEAR_SENDER, R.CLAIMS_AGENT, R.CLAIMS_DESK})
 """Held so, a mail goes to a ticket only once a person has said whose it is."""
 
 TITLES = {
-    R.UNCLEAR_SENDER: "Unclear sender",
-    R.CHECK_FAILED: "Sender check failed",
-    R.CLAIMS_DESK: "Claims to be this desk",
-    R.CLAIMS_AGENT: "Claims to be one of you",
-    R.UNVERIFIED: "Not on the ticket",
-    R.SECRET_CODE: "One-time code or link",
-    R.LOOP: "Answers our answers",
-    R.STORM: "Too many at once",
-    R.WHOSE: "Whose is this?",
-    R.UNREADABLE: "Could not be read",
+    R.UNCLEAR_SENDER: gettext_noop("Unclear sender"),
+    R.CHECK_FAILED: gettext_noop("Sender check failed"),
+    R.CLAIMS_DESK: gettext_noop("Claims to be this desk"),
+    R.CLAIMS_AGENT: gettext_noop("Claims to be one of you"),
+    R.UNVERIFIED: gettext_noop("Not on the ticket"),
+    R.SECRET_CODE: gettext_noop("One-time code or link"),
+    R.LOOP: gettext_noop("Answers our answers"),
+    R.STORM: gettext_noop("Too many at once"),
+    R.WHOSE: gettext_noop("Whose is this?"),
+    R.UNREADABLE: gettext_noop("Could not be read"),
 }
 
 ALARMING = frozenset({R.CHECK_FAILED, R.CLAIMS_AGENT, R.CLAIMS_DESK, R.UNREADABLE})
@@ -42,51 +44,59 @@ _MARKS = {
 }
 
 _WHY = {
-    R.CHECK_FAILED: "The check of its sender failed: it may not come from {sender} at all.",
-    R.CLAIMS_DESK: "It says that it comes from this desk itself, and nothing proves it.",
-    R.CLAIMS_AGENT: "It says that it comes from {sender}, who works tickets; nothing proves it.",
-    R.UNVERIFIED: "{sender} is not part of the ticket that this mail answers.",
-    R.SECRET_CODE: (
+    R.CHECK_FAILED: gettext_noop(
+        "The check of its sender failed: it may not come from %(sender)s at all."
+    ),
+    R.CLAIMS_DESK: gettext_noop(
+        "It says that it comes from this desk itself, and nothing proves it."
+    ),
+    R.CLAIMS_AGENT: gettext_noop(
+        "It says that it comes from %(sender)s, who works tickets; nothing proves it."
+    ),
+    R.UNVERIFIED: gettext_noop("%(sender)s is not part of the ticket that this mail answers."),
+    R.SECRET_CODE: gettext_noop(
         "It looks like a one-time code or a link that confirms something. Whoever reads it could"
         " get into an account with it."
     ),
-    R.UNREADABLE: "It could not be read or filed.",
+    R.UNREADABLE: gettext_noop("It could not be read or filed."),
 }
 
 _ELSE: dict[HeldReason | None, str] = {
-    R.UNCLEAR_SENDER: "It cannot be said who sent it.",
-    R.LOOP: "Its sender seems to be a machine that answers our answers.",
-    R.STORM: "Too many mails came from this sender within the hour.",
-    R.WHOSE: "Nobody has told us which company the address that it came to belongs to.",
+    R.UNCLEAR_SENDER: gettext_noop("It cannot be said who sent it."),
+    R.LOOP: gettext_noop("Its sender seems to be a machine that answers our answers."),
+    R.STORM: gettext_noop("Too many mails came from this sender within the hour."),
+    R.WHOSE: gettext_noop(
+        "Nobody has told us which company the address that it came to belongs to."
+    ),
 }
 
 _DECISIONS = {
-    MailDecision.OPENED: "Opened as a ticket",
-    MailDecision.ADDED: "Added to a ticket",
-    MailDecision.DISCARDED: "Discarded",
-    MailDecision.EXPIRED: "Kept no longer",
+    MailDecision.OPENED: gettext_noop("Opened as a ticket"),
+    MailDecision.ADDED: gettext_noop("Added to a ticket"),
+    MailDecision.DISCARDED: gettext_noop("Discarded"),
+    MailDecision.EXPIRED: gettext_noop("Kept no longer"),
 }
 
-_MACHINES = {"intake": "By itself", "command-line": "By command"}
+_MACHINES = {"intake": gettext_noop("By itself"), "command-line": gettext_noop("By command")}
 
 _VERDICT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
 _WITH_DIGITS = re.compile(r"[\w-]*\d[\w-]*")
 _SIGNATURE = {
-    "none": "carries no signature",
-    "fail": "carries a signature that does not fit",
-    "pass": "carries the signature of another domain",
+    "none": gettext_noop("carries no signature"),
+    "fail": gettext_noop("carries a signature that does not fit"),
+    "pass": gettext_noop("carries the signature of another domain"),
 }
 _SERVER = {
-    "none": "nothing says that its server may send for that domain",
-    "softfail": "comes from a server that probably may not send for that domain",
-    "fail": "comes from a server that may not send for that domain",
-    "pass": "was sent on account of another domain",
+    "none": gettext_noop("nothing says that its server may send for that domain"),
+    "softfail": gettext_noop("comes from a server that probably may not send for that domain"),
+    "fail": gettext_noop("comes from a server that may not send for that domain"),
+    "pass": gettext_noop("was sent on account of another domain"),
 }
 
 
 def reason_title(key: str) -> str:
     """A reason in two or three words."""
-    return TITLES[HeldReason(key)] if key in list(HeldReason) else "On hold"
+    return gettext(TITLES[HeldReason(key)]) if key in list(HeldReason) else gettext("On hold")
 
 
 def mark_of(key: str) -> str:
@@ -98,8 +108,10 @@ def why(mail: RawMail, key: str) -> str:
     """Why a mail waits, in one sentence; in the words of the filer where they say more."""
     reason = HeldReason(key) if key in list(HeldReason) else None
     if reason in _WHY:
-        return _WHY[reason].format(sender=mail.sender or "its sender")
-    return mail.reason or _ELSE.get(reason, "A person must decide.")
+        return gettext(_WHY[reason]) % {"sender": mail.sender or gettext("its sender")}
+    if mail.reason:
+        return reasons.in_words(mail.reason)
+    return gettext(_ELSE[reason]) if reason in _ELSE else gettext("A person must decide.")
 
 
 def subject_of(subject: str, held_as: str) -> str:
@@ -112,29 +124,36 @@ def subject_of(subject: str, held_as: str) -> str:
 def finding_words(mail: RawMail) -> str:
     """What the check of the sender found, in a sentence; empty where nothing speaks against it."""
     said = {name.lower(): result.lower() for name, result in _VERDICT.findall(mail.check_finding)}
-    domain = mail.sender.rpartition("@")[2] or "The domain"
+    domain = mail.sender.rpartition("@")[2] or gettext("The domain")
     signature = _SIGNATURE.get(said.get("dkim", ""), "")
     server = _SERVER.get(said.get("spf", ""), "")
     if said.get("dmarc") == "fail":
-        found = " and ".join(each for each in (signature, server) if each) or "does neither"
-        return (
-            f"{domain} says that mail in its name carries its signature or comes from its own"
-            f" servers. This one {found}."
-        )
+        return gettext(
+            "%(domain)s says that mail in its name carries its signature or comes from its own"
+            " servers. This one %(found)s."
+        ) % {"domain": domain, "found": _both(signature, server)}
     if said.get("spf") in ("fail", "softfail"):
-        return f"It {server}."
-    return (
-        f"It {signature}: it was changed on the way, or made up."
-        if said.get("dkim") == "fail"
-        else ""
-    )
+        return gettext("It %(found)s.") % {"found": gettext(server)}
+    if said.get("dkim") == "fail":
+        found = gettext(signature)
+        return gettext("It %(found)s: it was changed on the way, or made up.") % {"found": found}
+    return ""
+
+
+def _both(signature: str, server: str) -> str:
+    found = [gettext(each) for each in (signature, server) if each]
+    if len(found) == 2:
+        return gettext("%(one)s and %(other)s") % {"one": found[0], "other": found[1]}
+    return found[0] if found else gettext("does neither")
 
 
 def decision_words(decision: MailDecision) -> str:
     """What was decided, as the head of a line."""
-    return _DECISIONS[decision]
+    return gettext(_DECISIONS[decision])
 
 
 def machine_words(actor: Actor) -> str:
     """Who decided, where it was no person that is still known."""
-    return _MACHINES.get(actor.id, "By itself" if not actor.is_person else "Somebody")
+    if actor.id in _MACHINES:
+        return gettext(_MACHINES[actor.id])
+    return gettext("Somebody") if actor.is_person else gettext("By itself")

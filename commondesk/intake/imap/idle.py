@@ -37,7 +37,7 @@ def _has_begun_with_news(client: imaplib.IMAP4, tag: bytes) -> bool:
     has_news = False
     while client._get_response() is not None:
         if client.tagged_commands.get(tag):
-            raise client.error("IDLE was refused")
+            raise client.error("IDLE was refused")  # not for readers
         has_news = True
     old = client.sock.gettimeout()
     client.sock.settimeout(0)

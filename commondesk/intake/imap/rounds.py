@@ -81,7 +81,7 @@ def look(opened: Opened, account: MailAccount) -> Told:
         told.stored += len(fetched)
         told.unmarked = mark(opened, account, [each.uid for each in fetched]) or told.unmarked
         note(account, max(uid for uid, _ in some))
-    told.too_large = len(mailbox.uids(f"LARGER {receiver.LARGEST}"))
+    told.too_large = len(mailbox.uids(f"LARGER {receiver.LARGEST}"))  # not for readers
     return told
 
 
@@ -95,7 +95,8 @@ def start_anew_if_renumbered(account: MailAccount, validity: int) -> None:
 def new_uids(mailbox: BaseMailBox, account: MailAccount) -> list[int]:
     first = account.last_uid + 1
     # n:* names the last mail even where it is older than n.
-    return sorted(uid for uid in map(int, mailbox.uids(f"UID {first}:*")) if uid >= first)
+    found = mailbox.uids(f"UID {first}:*")  # not for readers
+    return sorted(uid for uid in map(int, found) if uid >= first)
 
 
 def sizes_of(mailbox: BaseMailBox, uids: Sequence[int]) -> list[tuple[int, int]]:

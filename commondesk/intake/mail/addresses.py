@@ -6,6 +6,9 @@ Python's own reader takes `alice@a)b@evil` for alice@a (CVE-2023-27043), so it i
 import re
 from collections.abc import Iterator
 
+from commondesk.core.texts import gettext_noop
+
+from . import remarks
 from .encoded_words import decoded
 from .understood import Mailbox
 
@@ -18,6 +21,7 @@ _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u00a1-\ud7ff\uf900-\uffef-]+
 _LABEL = re.compile(
     r"[A-Za-z0-9\u00a1-\ud7ff](?:[A-Za-z0-9_\u00a1-\ud7ff-]{0,61}[A-Za-z0-9\u00a1-\ud7ff])?"
 )
+_MARK = re.compile(r'["(<)>,]')
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
 
 
@@ -29,28 +33,30 @@ def checked(address: str) -> str:
     """The address with its domain in lower case. Raises Ambiguous unless it is plainly one."""
     local, at, domain = address.rpartition("@")
     if not at or len(address) > LONGEST_ADDRESS or len(local) > LONGEST_LOCAL_PART:
-        raise Ambiguous(f"{address[:80]!r} is no mail address")
+        raise Ambiguous(remarks.NO_ADDRESS % {"written": repr(address[:80])})
     if not _LOCAL.fullmatch(local) or "=?" in local:
-        raise Ambiguous(f"{address!r} has an unusual part before the @")
+        raise Ambiguous(remarks.UNUSUAL_NAME % {"written": repr(address)})
     if "." not in domain and domain.lower() != "localhost":
-        raise Ambiguous(f"{address!r} has no full domain")
+        raise Ambiguous(remarks.NO_FULL_DOMAIN % {"written": repr(address)})
     if not all(_LABEL.fullmatch(label) for label in domain.split(".")):
-        raise Ambiguous(f"{address!r} has an unusual domain")
+        raise Ambiguous(remarks.UNUSUAL_DOMAIN % {"written": repr(address)})
     return f"{local}@{domain.lower()}"
 
 
 def sole_mailbox(values: list[str]) -> Mailbox:
     """The one mailbox of all lines of a header. Raises Ambiguous for none, several or unclear."""
     if not values:
-        raise Ambiguous("there is no From line")
+        raise Ambiguous(gettext_noop("there is no From line"))
     if len(values) > 1:
-        raise Ambiguous("there are several From lines")
+        raise Ambiguous(gettext_noop("there are several From lines"))
     if _CONTROL.search(values[0]):
-        raise Ambiguous("the From line holds control characters")
+        raise Ambiguous(gettext_noop("the From line holds control characters"))
     entries = list(_entries(values[0]))
     if len(entries) != 1:
         raise Ambiguous(
-            "the From line names several addresses" if entries else "the From line has no address"
+            gettext_noop("the From line names several addresses")
+            if entries
+            else gettext_noop("the From line has no address")
         )
     return _mailbox_of(*entries[0])
 
@@ -92,7 +98,7 @@ def _entries(value: str) -> Iterator[tuple[str, str]]:
     """Address and written name of each entry. Raises Ambiguous at the first doubtful one."""
     pieces = _split(value)
     if pieces is None:
-        raise Ambiguous("its quotes or brackets do not close")
+        raise Ambiguous(gettext_noop("its quotes or brackets do not close"))
     before = ""
     for piece in pieces:
         entry = _entry(f"{before}, {piece}" if before else piece)
@@ -101,7 +107,7 @@ def _entries(value: str) -> Iterator[tuple[str, str]]:
         if entry:
             yield entry
     if before.strip():
-        raise Ambiguous(f"{before.strip()[:80]!r} is no mail address")
+        raise Ambiguous(remarks.NO_ADDRESS % {"written": repr(before.strip()[:80])})
 
 
 def _entry(piece: str) -> tuple[str, str] | None:
@@ -109,10 +115,10 @@ def _entry(piece: str) -> tuple[str, str] | None:
     angles = [text for kind, text in tokens if kind == "angle"]
     names = [text for kind, text in tokens if kind in ("plain", "quoted") and text.strip()]
     if len(angles) > 1:
-        raise Ambiguous("it has several addresses in angle brackets")
+        raise Ambiguous(gettext_noop("it has several addresses in angle brackets"))
     if angles:
         if _has_text_after_angle(tokens):
-            raise Ambiguous("text follows the address")
+            raise Ambiguous(gettext_noop("text follows the address"))
         return angles[0].strip(), " ".join(name.strip() for name in names)
     plain = "".join(text for kind, text in tokens if kind != "comment").strip()
     if "@" not in plain:
@@ -159,22 +165,26 @@ def _inside(text: str, kind: str) -> str:
 def _spans(value: str) -> Iterator[tuple[int, int, str]]:
     """Where quoted texts, comments, angle brackets and separating commas stand."""
     at = 0
-    while at < len(value):
-        closing = {'"': _end_of_quote, "(": _end_of_comment, "<": _end_of_angle}.get(value[at])
-        if closing:
-            end = closing(value, at)
-            if end < 0:
-                yield at, len(value), "broken"
-                return
-            yield at, end, {'"': "quoted", "(": "comment", "<": "angle"}[value[at]]
-            at = end
-            continue
-        if value[at] in ")>":
-            yield at, len(value), "broken"
-            return
-        if value[at] == ",":
-            yield at, at + 1, "comma"
-        at += 1
+    while mark := _MARK.search(value, at):
+        start = mark.start()
+        at, kind = _span_from(value, start, mark[0])
+        yield start, at, kind
+
+
+def _span_from(value: str, start: int, mark: str) -> tuple[int, str]:
+    """Where what a mark begins ends, and what it is; broken to the end where it is not closed."""
+    match mark:
+        case ",":
+            return start + 1, "comma"
+        case '"':
+            end, kind = _end_of_quote(value, start), "quoted"
+        case "(":
+            end, kind = _end_of_comment(value, start), "comment"
+        case "<":
+            end, kind = _end_of_angle(value, start), "angle"
+        case _:
+            end, kind = -1, "broken"
+    return (end, kind) if end >= 0 else (len(value), "broken")
 
 
 def _end_of_quote(value: str, start: int) -> int:

@@ -2,7 +2,9 @@
 
 import re
 
-from . import wordings
+from commondesk.core.texts import gettext_noop
+
+from . import remarks, wordings
 from .headers import Headers, first, media_type_of, parameter
 from .understood import Mailbox
 
@@ -33,9 +35,9 @@ RESPONDER_LINES = (
     "X-Failed-Recipients",
 )
 PROGRAMS_THAT_ANSWER = ("vacation", "autoresponder", "auto-responder", "autoreply")
-RULE_OF_RETURN_PATH = "the return path is empty"
-RULE_OF_SENDER = "the sender is"
-RULE_OF_SUBJECT = "its subject begins as those of automatic answers do"
+RULE_OF_RETURN_PATH = gettext_noop("the return path is empty")
+RULE_OF_SENDER = remarks.OF_SENDER.partition("%")[0]
+RULE_OF_SUBJECT = gettext_noop("its subject begins as those of automatic answers do")
 GENERATED = ("auto-generated", "auto-notified")
 _KEYWORD = re.compile(r"[a-z_-]+")
 
@@ -48,7 +50,8 @@ def rule_for(
     if keyword not in ("", "no"):
         return f"Auto-Submitted: {keyword}"
     if media_type_of(headers) == "multipart/report":
-        return f"a report: {parameter(headers, 'content-type', 'report-type') or 'unnamed'}"
+        named = parameter(headers, "content-type", "report-type")
+        return remarks.A_REPORT % {"type": named} if named else gettext_noop("a report: unnamed")
     return (
         _rule_of_return_path(headers, envelope_from)
         or _rule_of_lists(headers)
@@ -110,7 +113,7 @@ def _rule_of_habits(headers: Headers) -> str:
     asks = first(headers, "x-auto-response-suppress").strip()
     # Exchange marks its own answers so. Monitoring does too, but answers nothing.
     if asks and ("In-Reply-To" in headers or "References" in headers):
-        return f"X-Auto-Response-Suppress: {asks[:40]}, in an answer"
+        return remarks.IN_AN_ANSWER % {"line": f"X-Auto-Response-Suppress: {asks[:40]}"}
     if first(headers, "x-freescout-mail-type").strip().lower() == "auto.reply":
         return "X-FreeScout-Mail-Type: auto.reply"
     program = first(headers, "x-mailer").lower()
@@ -121,5 +124,5 @@ def _rule_of_sender(sender: Mailbox | None, envelope_from: str | None) -> str:
     for address in (sender.address if sender else "", envelope_from or ""):
         name = address.partition("@")[0].lower()
         if name in MACHINE_NAMES:
-            return f"{RULE_OF_SENDER} {name}"
+            return remarks.OF_SENDER % {"name": name}
     return ""

@@ -7,7 +7,9 @@ import mimetypes
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import asymmetry, calendar_part, encoded_words, parts, safe_html, sensitive
+from commondesk.core.texts import gettext_noop
+
+from . import asymmetry, calendar_part, encoded_words, parts, remarks, safe_html, sensitive
 from .headers import Headers, first
 from .parts import Part
 from .reports import Outcome
@@ -76,7 +78,9 @@ class Body:
     def _take_text(self, part: Part) -> None:
         text = part.text
         if len(text) > LONGEST_TEXT:
-            self.notes.add("its text is longer than we show; the whole of it is attached")
+            self.notes.add(
+                gettext_noop("its text is longer than we show; the whole of it is attached")
+            )
             self._attach(part.content, "text.txt", part)
         if "-----BEGIN PGP " in text:
             self.protection = self.protection or "pgp"
@@ -86,7 +90,9 @@ class Body:
     def _take_html(self, part: Part) -> None:
         source = part.text
         if len(source) > safe_html.LARGEST or safe_html.is_too_deep(source):
-            self.notes.add("its HTML is larger or deeper than we show; it is attached")
+            self.notes.add(
+                gettext_noop("its HTML is larger or deeper than we show; it is attached")
+            )
             self._attach(part.content, "mail.html", part)
             self.bare_texts.append(safe_html.bare_text_of(source[:LONGEST_TEXT]))
             return
@@ -94,12 +100,12 @@ class Body:
         self.pages.append(safe)
         if hidden := asymmetry.hidden_words(source):
             self.hides_words = True
-            self.notes.add(
-                f"its HTML hides words that a mail program would not show: {hidden[:200]}"
-            )
+            self.notes.add(remarks.HIDES_WORDS % {"words": hidden[:200]})
         if safe.has_remote_pictures:
             self.has_remote_pictures = True
-            self.notes.add("it names pictures that lie elsewhere; they are not fetched unasked")
+            self.notes.add(
+                gettext_noop("it names pictures that lie elsewhere; they are not fetched unasked")
+            )
 
     def _read(self, part: Part, content: bytes) -> None:
         """What a part tells besides being a file."""
@@ -141,7 +147,7 @@ class Body:
             )
         )
         if kind:
-            self.notes.add(f"its file {name} looks like one for few eyes: {kind}")
+            self.notes.add(remarks.FOR_FEW_EYES % {"name": name, "kind": kind})
 
 
 def _is_shown(part: Part) -> bool:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from commondesk.core.texts import gettext_noop
+
 from . import charsets, encoded_words
 from .headers import Headers, first, media_type_of, of_kind, parameter
 from .understood import Notes
@@ -80,7 +82,9 @@ def headers_and_body(
     else:
         stop = body = _end_of_header_lines(raw, start, min(end, start + most))
     if stop - start > most:
-        notes.add("its headers are longer than we read; the rest of them was left aside")
+        notes.add(
+            gettext_noop("its headers are longer than we read; the rest of them was left aside")
+        )
         stop = start + most
     return Headers(raw[start:stop]), body
 
@@ -106,7 +110,11 @@ def leaves(raw: bytes, headers: Headers, body: int, notes: Notes) -> Iterator[Pa
             if depth < DEEPEST and room > 0:
                 children = list(_children(part, boundary, how, room, notes))
             else:
-                notes.add("its parts lie deeper than we look; the rest is attached as it came")
+                notes.add(
+                    gettext_noop(
+                        "its parts lie deeper than we look; the rest is attached as it came"
+                    )
+                )
         if not children:
             yield part
         waiting.extend((child, depth + 1) for child in reversed(children))
@@ -116,7 +124,11 @@ def _children(part: Part, boundary: str, kind: str, room: int, notes: Notes) -> 
     default = "message/rfc822" if kind == "digest" else ""
     for count, (start, end) in enumerate(_slices(part, boundary)):
         if count >= room:
-            notes.add("it has more parts than we take apart; the rest is attached as it came")
+            notes.add(
+                gettext_noop(
+                    "it has more parts than we take apart; the rest is attached as it came"
+                )
+            )
             yield Part(
                 of_kind("application/octet-stream"), part.raw, start, part.end, (*part.inside, kind)
             )

@@ -4,6 +4,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from commondesk.core.texts import gettext_noop
+
 from . import (
     addresses,
     asymmetry,
@@ -80,7 +82,7 @@ def understand(raw: bytes, folder: Path, envelope_from: str | None = None) -> Un
 
 def understand_little(raw: bytes, folder: Path, envelope_from: str | None = None) -> Understood:
     """Headers and beginning alone, for a mail that broke the full reading; it is attached whole."""
-    notes = Notes(["it could not be taken apart; it is attached as it came"])
+    notes = Notes([gettext_noop("it could not be taken apart; it is attached as it came")])
     start = parts.start_of_mail(raw)
     headers, body = parts.headers_and_body(raw, start, len(raw), parts.MOST_HEADER_BYTES, notes)
     sender, trouble = _sender(headers)
@@ -126,7 +128,11 @@ def _letter(body: Body, subject: str, is_answer: bool, notes: Notes) -> tuple[Le
     can_differ = body.is_alternative and bool(page.text)
     differs = can_differ and asymmetry.differ(plain, page.text, body.html)
     if differs:
-        notes.add("its text and its HTML say different things; the text is what the desk shows")
+        notes.add(
+            gettext_noop(
+                "its text and its HTML say different things; the text is what the desk shows"
+            )
+        )
     return letter_of(plain, subject=subject, is_answer=is_answer), differs
 
 
@@ -189,7 +195,7 @@ def _protection(headers: Headers, body: Body, notes: Notes) -> str:
         or "-----BEGIN PGP MESSAGE-----" in body.text
     )
     if is_encrypted:
-        notes.add("it is encrypted: the desk cannot read it and keeps it as it came")
+        notes.add(gettext_noop("it is encrypted: the desk cannot read it and keeps it as it came"))
     return body.protection or next(
         (name for word, name in (("pgp", "pgp"), ("pkcs7", "smime")) if word in protocol), ""
     )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from commondesk.core.texts import gettext_noop
+
 LOOKED_AT = 128 * 1024
 
 HAR, PCAP, VPN = "har", "pcap", "vpn"
-PRIVATE_KEY, PASSWORDS, IDENTITY = "private key", "passwords", "identity document"
+PRIVATE_KEY = gettext_noop("private key")
+PASSWORDS = gettext_noop("passwords")
+IDENTITY = gettext_noop("identity document")
 
 _BY_NAME = (
     (HAR, re.compile(r".*\.har", re.I)),

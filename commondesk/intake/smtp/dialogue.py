@@ -234,7 +234,7 @@ class Dialogue:
     def _say_extensions(self) -> None:
         offered = [
             self.rules.name,
-            f"SIZE {self.rules.largest}",
+            f"SIZE {self.rules.largest}",  # not for readers
             "8BITMIME",
             "SMTPUTF8",
             "PIPELINING",

@@ -115,11 +115,11 @@ const keepDraft = text => {
     const told = document.createElement("p");
     told.className = "mute s";
     told.setAttribute("role", "status");
-    told.textContent = "Your draft of this browser is back. ";
+    told.textContent = `${document.body.dataset.saysDraft} `;
     const drop = document.createElement("button");
     drop.type = "button";
     drop.className = "btn small";
-    drop.textContent = "Drop it";
+    drop.textContent = document.body.dataset.saysDrop;
     drop.addEventListener("click", () => { text.value = ""; save(); told.remove(); text.focus(); });
     told.append(drop);
     text.before(told);
@@ -163,7 +163,7 @@ const mention = text => {
   list.id = "mentions";
   list.className = "mentions";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "People who read this note");
+  list.setAttribute("aria-label", document.body.dataset.saysReaders);
   list.hidden = true;
   text.after(list);
   text.setAttribute("aria-controls", "mentions");

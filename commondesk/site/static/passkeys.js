@@ -49,7 +49,7 @@
       });
       form.submit();
     } catch (trouble) {
-      wrong.textContent = trouble.name === "InvalidStateError" ? "This device has a passkey for you already." : "No passkey was given. Try again, or use another way.";
+      wrong.textContent = trouble.name === "InvalidStateError" ? form.dataset.saysKnown : form.dataset.saysNone;
       wrong.hidden = false;
       event.target.disabled = false;
     }

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from commondesk.core.metrics.changed import changed_tickets
+from commondesk.core.metrics.counting import counted
 from commondesk.core.metrics.facts import Facts, changed_at, counts_of, facts_of, stale_at
 from commondesk.core.metrics.figure import Period
-from commondesk.core.metrics.mirage import changed_tickets, mirage, values_of
+from commondesk.core.metrics.mirage import mirage, values_of
 from commondesk.core.metrics.outcome import belongs
-from commondesk.core.metrics.promise import attainment, sorted_outcomes
+from commondesk.core.metrics.promise import attainment
 from commondesk.core.metrics.scheme import Scheme, mixture, scheme_of
-from commondesk.core.metrics.speed import spans_of
 from commondesk.core.record.events import ClockName
 from commondesk.core.record.instant import DAY, Instant
 from commondesk.core.service_level.charter_data import lens_of
@@ -147,7 +148,7 @@ def test_attainment_and_times_are_those_of_the_readings(seed: int) -> None:
                 for each in mine
                 if period.holds(each.started_at) and each.verdict not in APART[1:]
             ]
-            ended, still_open = spans_of(facts, clock, name, period)
+            ended, still_open = counted(facts, period).spans(clock, name)
             assert sorted(ended) == sorted(each.used for each in begun if each.ended_at is not None)
             assert sorted(still_open) == sorted(
                 each.used for each in begun if each.ended_at is None
@@ -158,11 +159,11 @@ def test_attainment_and_times_are_those_of_the_readings(seed: int) -> None:
 def test_parts_add_up_and_mixtures_are_what_each_lens_says(seed: int) -> None:
     case, scheme = random_case(f"parts {seed}"), random_scheme(f"parts {seed}")
     facts, period = facts_of(case.histories, case.agreement, scheme, case.now), period_of(case)
-    counted = sorted_outcomes(facts, period)
+    sorts = counted(facts, period).outcomes
     rng = random.Random(seed)
     usual, lived = scheme.named[scheme.usual], scheme.named[scheme.lived]
     for clock in ClockName:
-        values = values_of(counted, scheme, clock)
+        values = values_of(sorts, scheme, clock)
         for number in {0, len(values) - 1, *(rng.randrange(len(values)) for _ in range(6))}:
             taken = [name for place, name in enumerate(scheme.settings) if number >> place & 1]
             lens = mixture(usual, lived, tuple(taken))

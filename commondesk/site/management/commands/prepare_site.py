@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from commondesk.accounts.doors import addresses
 from commondesk.desk import projections
-from commondesk.site import static_files
+from commondesk.site import catalogue, static_files
 
 
 class Command(BaseCommand):
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         projections.catch_up()
         make_ready_the_doors()
         static_files.collect()
+        catalogue.prepare()
 
 
 def refuse_errors() -> None:

@@ -1,0 +1,1 @@
+"""What fields of forms hold, by language."""
