@@ -44,7 +44,7 @@ def missing(page: str, *words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "query", "words"),
     [
-        ("queue", "", ["chéance, en heures de service", "Arrivé par", "1 affiché"]),
+        ("queue", "", ["Échéance, en heures de service", "Arrivé par", "1 affiché"]),
         ("queue", "?view=vendor", ["Rien n’est chez un fournisseur", "Tous les tickets"]),
         ("queue", "?view=all&q=weather", ["Aucun ticket ne correspond", "a été cherché dans"]),
         ("gaps", "", ["Où un ticket peut se perdre", "Ce qui ne va pas, depuis quand"]),
