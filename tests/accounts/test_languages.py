@@ -58,7 +58,7 @@ def test_a_page_of_a_company_is_in_its_language(cast: Cast) -> None:
     Company.objects.update(language="fr")
     client = known(cast.agent, "")
     queue = client.get(reverse("desk:queue", args=[cast.company.prefix])).content.decode()
-    assert '<html lang="fr">' in queue and "File d’attente" in queue
+    assert '<html lang="fr">' in queue and "Nouveau ticket" in queue
     assert texts.language() == texts.ENGLISH
 
 

@@ -112,6 +112,11 @@ def test_whoever_asks_again_opens_it_and_sees_that_it_is_made_up(played: Played)
     for name in ("desk:queue", "review:review", "governance:charter", "people:list", "desk:gaps"):
         page = client.get(reverse(name, args=[cast.PREFIX])).content.decode()
         assert "everything here is made up" in page, name
+        assert "Remove it" in page, name
+    made_up = browser(Person.objects.get(address=f"dana.decider@{cast.DOMAIN}"))
+    page = made_up.get(reverse("desk:queue", args=[cast.PREFIX])).content.decode()
+    assert "everything here is made up" in page
+    assert "Remove it" not in page
     own = client.get(reverse("desk:queue", args=["ACME"])).content.decode()
     assert "everything here is made up" not in own
     assert "Sample Foods" in own
