@@ -136,6 +136,7 @@ def test_a_one_time_code_is_folded_away(acme: Acme, agent: Client) -> None:
 
 def test_a_mail_that_nobody_can_read_is_still_there(acme: Acme, agent: Client) -> None:
     mail = on_hold(acme)
+    assert "Smoke comes out" in body_of(agent, "intake:view", "ACME", mail.pk)[1]
     raw_files.path_of(mail.path).unlink()
     status, shown = body_of(agent, "intake:view", "ACME", mail.pk)
     assert status == 200 and "It cannot be shown" in shown

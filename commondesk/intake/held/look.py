@@ -47,7 +47,8 @@ class Look:
 
 def look_at(mail: RawMail) -> Look | None:
     """What a mail says; None where it cannot be read, or its bytes are gone."""
-    if not mail.path:
+    # What is remembered goes with the bytes.
+    if not mail.path or not raw_files.path_of(mail.path).exists():
         return None
     try:
         return _read(mail.path, envelopes.sender_of(mail))
