@@ -127,7 +127,7 @@ def plain(**options: Any) -> Environment:
 
 def environment(**options: Any) -> Environment:
     made = plain(**options)
-    # As `install_gettext_callables` would have them, for a fifth of what those cost.
+    # As `install_gettext_callables` would have them, without a search of the context at each text.
     made.newstyle_gettext = True  # type: ignore[attr-defined]
     made.globals.update(
         {"_": said, "gettext": said},
