@@ -213,6 +213,52 @@ class ApiToken(models.Model):
     revoked_at = models.BigIntegerField(null=True, blank=True)
 
 
+class Work(models.Model):
+    """Something that takes long, asked for by somebody. Times are instants in microseconds.
+
+    It stays until whoever asked puts it away. It is about a screen and no fact about the desk: what
+    it did stands in the record.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        STOPPED = "stopped"
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    company = models.UUIDField()
+    person = models.UUIDField()
+    kind = models.CharField(max_length=20)
+    given = models.JSONField(default=dict)
+    """What was asked for: plain values, no words in a language."""
+    language = models.CharField(max_length=2, default="en")
+    """What the person read when they asked."""
+    state = models.CharField(max_length=7, choices=State.choices, default=State.ASKED)
+    attempts = models.PositiveIntegerField(default=0)
+    """How often it was begun; who began it last has its number."""
+    asked_at = models.BigIntegerField()
+    began_at = models.BigIntegerField(null=True, blank=True)
+    ended_at = models.BigIntegerField(null=True, blank=True)
+    result = models.JSONField(default=dict)
+    why = models.CharField(max_length=20, blank=True)
+    """In one word why it failed."""
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["asked_at"],
+                condition=models.Q(state__in=["asked", "running"]),
+                name="accounts_work_to_do",
+            ),
+            models.Index(fields=["company", "person", "asked_at"], name="accounts_work_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"work: {self.kind}, {self.state}"
+
+
 class SetupToken(models.Model):
     """The one way in before there is a company; only a hash of it is kept."""
 

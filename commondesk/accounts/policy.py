@@ -49,6 +49,7 @@ class Right(StrEnum):
     ADD_OWN_PEOPLE = "add_own_people"  # the same within one's own provider
     ENGAGE_PROVIDERS = "engage_providers"
     ENTER_CATALOGUE = "enter_catalogue"
+    CONNECT_MAILBOXES = "connect_mailboxes"
     READ_BLACK_HOLES = "read_black_holes"
     HOLD_TOKENS = "hold_tokens"
     READ_RECORD = "read_record"
@@ -68,7 +69,7 @@ _ANSWERS_FOR_A_TEAM = frozenset({Right.READ_BLACK_HOLES, Right.ADD_OWN_PEOPLE})
 _STEERS = frozenset(
     {
         *(Right.EDIT_CHARTER, Right.ENTER_CALENDARS, Right.ENTER_CATALOGUE),
-        *(Right.ADD_PEOPLE, Right.ENGAGE_PROVIDERS),
+        *(Right.ADD_PEOPLE, Right.ENGAGE_PROVIDERS, Right.CONNECT_MAILBOXES),
     }
 )
 _OWNS_RECORD = frozenset({Right.EXPORT_RECORD, Right.ERASE_WORDS})

@@ -18,6 +18,7 @@ MAIL_SECONDS = 1.0
 WORDS_SECONDS = 1.0
 SWEEP_SECONDS = 5.0
 SAMPLE_SECONDS = 1.0
+WORKS_SECONDS = 1.0
 FIGURES_SECONDS = 2.0
 ANCHOR_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
@@ -59,6 +60,9 @@ def work(stop: threading.Event) -> None:
     # Some chores take long; people look for what was just written.
     indexer = threading.Thread(target=index, args=(stop,), name="word-indexer", daemon=True)
     indexer.start()
+    # Whoever asked for something long watches it; deadlines do not wait for it either.
+    toiler = threading.Thread(target=toil, args=(stop,), name="long-work", daemon=True)
+    toiler.start()
     try:
         do_chores(chores_of_the_desk(), stop)
     finally:
@@ -66,6 +70,7 @@ def work(stop: threading.Event) -> None:
         filer.stop()
         sender.join(LONGEST_GOODBYE)
         indexer.join(LONGEST_GOODBYE)
+        toiler.join(LONGEST_GOODBYE)
         connections.close_all()
 
 
@@ -108,6 +113,25 @@ def index(stop: threading.Event) -> None:
         connections.close_all()
 
 
+def toil(stop: threading.Event) -> None:
+    """Do the long work that somebody asked for, again and again."""
+    from django.db import connections
+
+    try:
+        do_chores([Chore("doing long work", lambda: do_work(stop), WORKS_SECONDS)], stop)
+    finally:
+        connections.close_all()
+
+
+def do_work(stop: threading.Event) -> None:
+    """Do all that waits, one after the other."""
+    from commondesk.accounts.works import doing
+    from commondesk.ledger.now import instant_now
+
+    while not stop.is_set() and doing.do_due(instant_now, stop.is_set):
+        pass
+
+
 @dataclass
 class Chore:
     """Something done again and again."""
@@ -141,6 +165,7 @@ def do_chores(chores: list[Chore], stop: threading.Event) -> None:
 
 def chores_of_the_desk() -> list[Chore]:
     from commondesk.accounts.importing import kept
+    from commondesk.accounts.works import asking
     from commondesk.desk import sweep
     from commondesk.intake import tidying
     from commondesk.intake.held import actions as held
@@ -157,6 +182,7 @@ def chores_of_the_desk() -> list[Chore]:
         Chore(
             "letting lists go that nobody imported", lambda: kept.tidy(instant_now()), TIDY_SECONDS
         ),
+        Chore("clearing up after long work", asking.tidy, TIDY_SECONDS),
         Chore("letting held mail go", lambda: held.expire(instant_now()), TIDY_SECONDS),
         Chore("letting idle mail go", lambda: tidying.let_go(instant_now()), TIDY_SECONDS),
     ]

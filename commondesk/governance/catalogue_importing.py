@@ -10,12 +10,16 @@ from commondesk.accounts.importing.plan import (
     Change,
     Checked,
     Done,
+    Phase,
     Plan,
     State,
+    pieces,
     refuse_repeated,
     require,
+    telling,
 )
 from commondesk.accounts.policy import Viewer
+from commondesk.accounts.works.kinds import Tell, quiet
 from commondesk.core.record.arrangement import CatalogueEntered, CatalogueKind
 from commondesk.core.record.event import Actor
 from commondesk.core.record.instant import Instant
@@ -80,9 +84,11 @@ def read(kind: CatalogueKind, content: bytes) -> Table:
     return table_file.read(content, {column: _NAMES[column] for column in COLUMNS[kind]})
 
 
-def look(company: UUID, kind: CatalogueKind, table: Table, *, at: Instant) -> CataloguePlan:
+def look(
+    company: UUID, kind: CatalogueKind, table: Table, *, at: Instant, tell: Tell = quiet
+) -> CataloguePlan:
     """What the list would do now. Nothing is written."""
-    return _Checking(company, kind, table, at).plan()
+    return _Checking(company, kind, table, at).plan(tell)
 
 
 def import_entries(
@@ -94,20 +100,24 @@ def import_entries(
     actor: Actor,
     seen: str | None = None,
     leave_out: bool = False,
+    tell: Tell = quiet,
 ) -> Done:
     """Make the catalogue what the list says, rows that are wrong left out if so said.
 
     seen is the fingerprint of the plan that somebody looked at. Raises NotAllowed, and Refused
-    when nothing was done.
+    when nothing was done; what tell raises undoes all of it.
     """
     with memory.atomic(), memory.remembering():
         entering.hold(company, actor)
-        plan = look(company, kind, table, at=at)
+        plan = look(company, kind, table, at=at, tell=tell)
         require(plan, seen, leave_out=leave_out)
         wanted = [*plan.of(State.NEW), *plan.of(State.CHANGED)]
         bodies = [row.wanted for row in wanted if row.wanted]
-        if bodies:
-            entering.record(company, bodies, at=at, actor=actor)
+        done = 0
+        for some in pieces(bodies):
+            entering.record(company, some, at=at, actor=actor)
+            done += len(some)
+            tell(Phase.RECORD, done, len(bodies))
         return Done(
             new=plan.counts[State.NEW],
             changed=plan.counts[State.CHANGED],
@@ -147,8 +157,8 @@ class _Checking:
         self.services = _by_name(catalogue_list.listed_services(company, at))
         self.company = company
 
-    def plan(self) -> CataloguePlan:
-        rows = tuple(map(self._row, self.table.rows))
+    def plan(self, tell: Tell) -> CataloguePlan:
+        rows = tuple(map(self._row, telling(self.table.rows, tell, Phase.LOOK)))
         refuse_repeated(self.table, rows, gettext("key"), KEY)
         return Plan(self.table, rows)
 

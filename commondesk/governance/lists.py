@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from commondesk.accounts.doorway import Visit
 from commondesk.accounts.importing import people, people_export, people_writing
@@ -12,11 +13,26 @@ from commondesk.accounts.importing.people import Wanted
 from commondesk.accounts.importing.people_columns import role_words
 from commondesk.accounts.importing.plan import Checked, Done, Plan
 from commondesk.accounts.policy import Right
+from commondesk.accounts.works.kinds import Tell, quiet
 from commondesk.core.record.arrangement import CatalogueEntered, CatalogueKind
+from commondesk.core.record.event import Actor
+from commondesk.core.record.instant import Instant
 from commondesk.core.record.priority import CRITICALITY_WORDS
 from commondesk.core.texts import gettext, gettext_noop, ngettext, number, pgettext
 from commondesk.governance import catalogue_importing
 from commondesk.readers.table_file import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A list that is to be carried out: for whom, by whom, when, and as it was looked at."""
+
+    company: UUID
+    actor: Actor
+    at: Instant
+    seen: str
+    leave_out: bool
+    tell: Tell = quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,7 @@ class BroughtList:
     columns: tuple[tuple[str, str], ...]
     read: Callable[[bytes], Table]
     look: Callable[[Visit, Table], Plan[Any]]
-    carry_out: Callable[[Visit, Table, str, bool], Done]
+    carry_out: Callable[[Errand, Table], Done]
     sample: Callable[[], Iterator[str]]
     export: Callable[[Visit], Iterator[str]]
     tell: Callable[[Checked[Any]], str]
@@ -72,14 +88,15 @@ def _look_at_people(visit: Visit, table: Table) -> Plan[Any]:
     return people_writing.look(visit.company.uuid, table, at=visit.at, actor=visit.viewer.actor)
 
 
-def _import_people(visit: Visit, table: Table, seen: str, leave_out: bool) -> Done:
+def _import_people(errand: Errand, table: Table) -> Done:
     return people_writing.import_people(
-        visit.company.uuid,
+        errand.company,
         table,
-        at=visit.at,
-        actor=visit.viewer.actor,
-        seen=seen,
-        leave_out=leave_out,
+        at=errand.at,
+        actor=errand.actor,
+        seen=errand.seen,
+        leave_out=errand.leave_out,
+        tell=errand.tell,
     )
 
 
@@ -171,15 +188,16 @@ def _of_catalogue(kind: CatalogueKind, columns: tuple[tuple[str, str], ...]) -> 
     def look(visit: Visit, table: Table) -> Plan[Any]:
         return catalogue_importing.look(visit.company.uuid, kind, table, at=visit.at)
 
-    def carry_out(visit: Visit, table: Table, seen: str, leave_out: bool) -> Done:
+    def carry_out(errand: Errand, table: Table) -> Done:
         return catalogue_importing.import_entries(
-            visit.company.uuid,
+            errand.company,
             kind,
             table,
-            at=visit.at,
-            actor=visit.viewer.actor,
-            seen=seen,
-            leave_out=leave_out,
+            at=errand.at,
+            actor=errand.actor,
+            seen=errand.seen,
+            leave_out=errand.leave_out,
+            tell=errand.tell,
         )
 
     is_site = kind is CatalogueKind.SITE

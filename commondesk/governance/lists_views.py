@@ -15,10 +15,14 @@ from commondesk.accounts.importing import kept
 from commondesk.accounts.importing.kept import Gone
 from commondesk.accounts.importing.plan import Plan, Refused, State
 from commondesk.accounts.policy import Right
-from commondesk.core.texts import gettext, gettext_noop, number
+from commondesk.accounts.works import asking
+from commondesk.accounts.works_views import shown_works
+from commondesk.core.texts import gettext, gettext_noop
+from commondesk.governance import long_lists
 from commondesk.governance.catalogue_views import as_csv
 from commondesk.governance.entering import NotAllowed
-from commondesk.governance.lists import LISTS, BroughtList
+from commondesk.governance.lists import LISTS, BroughtList, Errand
+from commondesk.governance.long_lists import MANY
 from commondesk.readers.table_file import (
     MOST_BYTES,
     MOST_ROWS,
@@ -29,8 +33,6 @@ from commondesk.readers.table_file import (
 
 NEEDS = (Right.ADD_PEOPLE, Right.ENTER_CATALOGUE)
 ON_A_PAGE = 100
-MANY = 2000
-"""From here on an import takes long enough to say so before."""
 OVER = gettext_noop("The file is here no longer: it is kept for two hours. Choose it again.")
 
 
@@ -64,6 +66,7 @@ def _choose(
         "most_rows": MOST_ROWS,
         "most_bytes": MOST_BYTES,
         "sees_catalogue": visit.may(Right.READ_CHARTER),
+        "works": shown_works(visit, 3),
     }
     return page(visit, "governance/lists.html", context, status=status if refusal else 200)
 
@@ -106,27 +109,43 @@ def preview(visit: Visit, name: str, digest: str) -> HttpResponse:
     except UnusableFile as unusable:
         return _choose(visit, chosen, str(unusable))
     if visit.request.method == "POST":
-        return _import(visit, chosen, table, digest)
+        return _import(visit, chosen, table, content, digest)
     return _preview(visit, chosen, chosen.look(visit, table))
 
 
-def _import(visit: Visit, chosen: BroughtList, table: Table, digest: str) -> HttpResponse:
+def _import(
+    visit: Visit, chosen: BroughtList, table: Table, content: bytes, digest: str
+) -> HttpResponse:
     seen = visit.request.POST.get("seen", "")
     leave_out = visit.request.POST.get("leave_out") == "yes"
+    if len(table.rows) > MANY:
+        return _hand_over(visit, chosen, content, digest, seen, leave_out)
+    errand = Errand(visit.company.uuid, visit.viewer.actor, visit.at, seen, leave_out)
     try:
-        done = chosen.carry_out(visit, table, seen, leave_out)
+        done = chosen.carry_out(errand, table)
     except Refused as refused:
         return _preview(visit, chosen, chosen.look(visit, table), refusal=str(refused))
     except (NotAllowed, MayNotArrange):
         raise Http404 from None
     kept.forget(visit.company.uuid, visit.viewer.person_uuid, chosen.name, digest)
-    counts = {"new": number(done.new), "changed": number(done.changed)}
-    told = gettext("%(new)s new, %(changed)s changed") % counts
-    if done.left_out:
-        wrong = gettext("%(told)s, %(count)s wrong left out")
-        told = wrong % {"told": told, "count": number(done.left_out)}
-    messages.success(visit.request, chosen.imported(told))
+    messages.success(visit.request, long_lists.told(chosen, done))
     return redirect("governance:lists", visit.company.prefix)
+
+
+def _hand_over(
+    visit: Visit, chosen: BroughtList, content: bytes, digest: str, seen: str, leave_out: bool
+) -> HttpResponse:
+    """Have the worker do it, and show how far it is."""
+    given = long_lists.asked(chosen, digest, seen, leave_out=leave_out)
+    company, person = visit.company.uuid, visit.viewer.person_uuid
+    try:
+        work = asking.ask(company, person, long_lists.NAME, given, at=visit.at, content=content)
+    except asking.TooMany:
+        messages.warning(
+            visit.request, gettext("You have several long imports under way. Wait for one to end.")
+        )
+        return redirect("works:list", visit.company.prefix)
+    return redirect("works:work", visit.company.prefix, work.uuid)
 
 
 def _preview(
@@ -147,7 +166,7 @@ def _preview(
         "next": start + ON_A_PAGE if start + ON_A_PAGE < len(rows) else 0,
         "refusal": refusal,
         "separator": gettext(SEPARATOR_WORDS[table.separator]),
-        "is_long": plan.counts[State.NEW] + plan.counts[State.CHANGED] > MANY,
+        "is_long": len(table.rows) > MANY,
     }
     return page(visit, "governance/lists_preview.html", context, status=409 if refusal else 200)
 

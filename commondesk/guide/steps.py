@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from commondesk.accounts.doorway import Visit
 from commondesk.accounts.models import Company, Engagement, Invitation, Person
-from commondesk.accounts.policy import visible_companies
+from commondesk.accounts.policy import Right, visible_companies
 from commondesk.core.record.event import Side
 from commondesk.core.record.events import Channel
 from commondesk.core.record.instant import Instant
@@ -20,9 +20,12 @@ from commondesk.governance import charters
 from commondesk.guide.models import PutAside
 from commondesk.intake import given
 from commondesk.intake.held.queries import steers_every_company
+from commondesk.intake.models import MailAccount, RawMail
 
 PLAY_SAMPLE = "sample:play"
 """The address that plays the sample company; a room on the same floor answers it."""
+
+_FROM_OUTSIDE = (RawMail.Source.SMTP, RawMail.Source.LMTP, RawMail.Source.IMAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def path_of(visit: Visit) -> Path:
     made = (
         _sample(visit),
         _mail(company),
+        _mailbox(visit),
         _answer(company),
         _provider(company),
         _charter(company, visit.at),
@@ -113,6 +117,35 @@ def _mail(company: Company) -> Step:
         else "",
         address=_ticket_address(company, first.number) if first else "",
         button=gettext("Open it") if first else "",
+    )
+
+
+def _mailbox(visit: Visit) -> Step | None:
+    """Let real mail in: fetched from a mailbox, or passed on by the company's own mail server."""
+    company = visit.company
+    if company.is_sample or not visit.may(Right.CONNECT_MAILBOXES):
+        return None
+    fetched = MailAccount.objects.filter(
+        mailbox__company=company.uuid, is_active=True, looked_at__isnull=False, last_error=""
+    ).select_related("mailbox")
+    first = fetched.order_by("pk").first()
+    came = RawMail.objects.filter(company=company.uuid, source__in=_FROM_OUTSIDE)
+    done = ""
+    if first is not None:
+        done = gettext("%(address)s is fetched.") % {"address": first.mailbox.address}
+    elif came.exists():
+        done = gettext("Mail from outside arrives here.")
+    return Step(
+        key="mailbox",
+        title=gettext("Connect a mailbox"),
+        words=gettext(
+            "Name the mailbox that your people write to. It is tried before anything is kept; from"
+            " then on its mail becomes tickets."
+        ),
+        is_done=bool(done),
+        done_words=done,
+        address=reverse("intake:boxes", args=[company.prefix]),
+        button=gettext("Mailboxes"),
     )
 
 

@@ -123,6 +123,17 @@ def add(company: UUID | None, address: str, *, service: str = "") -> Mailbox:
 
     The first one of a company is what its desk writes from. Raises UnfitMailbox.
     """
+    plain = require_fit(company, address)
+    mailbox, _ = Mailbox.objects.update_or_create(
+        address=plain, defaults={"company": company, "service": service}
+    )
+    if company:
+        Company.objects.filter(uuid=company, desk_address="").update(desk_address=plain)
+    return mailbox
+
+
+def require_fit(company: UUID | None, address: str) -> str:
+    """The address in its one form, if it can be the company's. Raises UnfitMailbox."""
     try:
         plain = addresses.checked(address.strip()).lower()
     except addresses.Ambiguous as doubt:
@@ -133,12 +144,7 @@ def add(company: UUID | None, address: str, *, service: str = "") -> Mailbox:
     owners = {*_owners_of(plain)} - {company}
     if owners:
         raise UnfitMailbox(_words_for(owners.pop()) % {"address": plain})
-    mailbox, _ = Mailbox.objects.update_or_create(
-        address=plain, defaults={"company": company, "service": service}
-    )
-    if company:
-        Company.objects.filter(uuid=company, desk_address="").update(desk_address=plain)
-    return mailbox
+    return plain
 
 
 def remove(address: str) -> bool:

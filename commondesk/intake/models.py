@@ -49,8 +49,13 @@ class MailAccount(models.Model):
     uid_validity = models.BigIntegerField(null=True, blank=True)
     last_uid = models.BigIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    is_guarded = models.BooleanField(default=False)
+    """Entered on a page: its server is asked only where pages may have us ask (imap/reach.py)."""
     looked_at = models.BigIntegerField(null=True, blank=True)
     last_error = models.TextField(blank=True)
+    """For whoever runs the installation: it may repeat what the server said."""
+    last_why = models.CharField(max_length=16, blank=True)
+    """The same in one word, for pages."""
 
     class Meta:
         constraints = [

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from commondesk.intake import views
+from commondesk.intake.boxes import views as boxes
 
 app_name = "intake"
 urlpatterns = [
@@ -15,4 +16,9 @@ urlpatterns = [
     path("mail/<int:pk>/", views.raw, name="raw"),
     path("mail/<int:pk>/view/", views.view, name="view"),
     path("mail/<int:pk>/<slug:verb>/", views.decide, name="decide"),
+    path("mailboxes/", boxes.boxes, name="boxes"),
+    path("mailboxes/new/", boxes.new, name="box-new"),
+    path("mailboxes/keep/", boxes.keep, name="box-keep"),
+    path("mailboxes/test/", boxes.test_mail, name="box-test"),
+    path("mailboxes/<int:pk>/<slug:verb>/", boxes.change, name="box-change"),
 ]

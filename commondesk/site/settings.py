@@ -131,14 +131,15 @@ def receiver_certificate(certificate: str, key: str) -> tuple[str, str]:
     return certificate, key
 
 
-def networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Addresses and networks with commas between them."""
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The addresses and networks, with commas between them, that a setting lists."""
+    listed = os.environ.get(name) or ""
     try:
         some = [each.strip() for each in listed.split(",") if each.strip()]
         return tuple(ip_network(each, strict=False) for each in some)
     except ValueError as error:
         raise ImproperlyConfigured(
-            f"COMMONDESK_TRUSTED_RELAYS lists addresses such as 192.0.2.1, 10.0.0.0/8: {error}"
+            f"{name} lists addresses such as 192.0.2.1, 10.0.0.0/8: {error}"
         ) from None
 
 
@@ -443,7 +444,9 @@ RECEIVER_CERTIFICATE, RECEIVER_KEY = receiver_certificate(
     os.environ.get("COMMONDESK_RECEIVER_KEY") or "",
 )
 RECEIVER_NAME = os.environ.get("COMMONDESK_RECEIVER_NAME") or socket.gethostname()
-TRUSTED_RELAYS = networks(os.environ.get("COMMONDESK_TRUSTED_RELAYS") or "")
+TRUSTED_RELAYS = networks("COMMONDESK_TRUSTED_RELAYS")
+# Where a mailbox that somebody enters on a page may lie, beside the open internet.
+MAIL_NETWORKS = networks("COMMONDESK_MAIL_NETWORKS")
 AUTHENTICATION_HOST = (os.environ.get("COMMONDESK_AUTHENTICATION_HOST") or "").strip().lower()
 DNS = name_server(os.environ.get("COMMONDESK_DNS") or "")
 

@@ -21,7 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("commondesk.accounts.doors.urls")),
     path("", include("commondesk.accounts.invited_urls")),
     path("healthz", healthz, name="healthz"),
-    path("api/v1/", include("commondesk.api.urls")),
+    # Loaded when the first program asks: what it needs is large, and many desks have no program.
+    path("api/v1/", ("commondesk.api.urls", "api", "api")),
     path("content/", include("commondesk.desk.content.urls")),
     path("gaps/", gaps_views.all_gaps, name="all-gaps"),
     path("glossary/", pages.glossary, name="glossary"),
@@ -35,4 +36,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:prefix>/", include("commondesk.review.urls")),
     path("c/<str:prefix>/", include("commondesk.accounts.people_urls")),
     path("c/<str:prefix>/", include("commondesk.accounts.token_urls")),
+    path("c/<str:prefix>/", include("commondesk.accounts.works_urls")),
 ]

@@ -22,7 +22,7 @@ CHECKS = READS | {
 }
 STEERS = {
     *("edit_charter", "enter_calendars", "enter_catalogue"),
-    *("add_people", "engage_providers", "agree_lowering"),
+    *("add_people", "engage_providers", "connect_mailboxes", "agree_lowering"),
 }
 OWNS = {"export_record", "erase_words"}
 ASKS = {"ask", "read_own_tickets"}

@@ -193,7 +193,7 @@ def test_the_steps_and_the_request_are_in_french_for_who_reads_french(
     Person.objects.filter(pk=person.pk).update(language="fr")
     shown = founder.get(start(company)).content.decode()
     assert '<html lang="fr"' in shown and "Vos dix premières minutes" in shown
-    assert "Le brouillon fait déjà tourner" in shown and "0 sur 5" in shown
+    assert "Le brouillon fait déjà tourner" in shown and "0 sur 6" in shown
     send_request(founder, company)
     assert filing.file_waiting(instant_now()) == 1
     ticket = TicketRow.objects.get(company=company.uuid)

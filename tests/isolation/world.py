@@ -11,6 +11,7 @@ from commondesk.accounts import directory, setup, tokens
 from commondesk.accounts.arrangement import providers, teams
 from commondesk.accounts.importing import kept as kept_list
 from commondesk.accounts.models import Absence, Company, Invitation, Person
+from commondesk.accounts.works import asking
 from commondesk.core.record import events as e
 from commondesk.core.record.arrangement import CatalogueKind
 from commondesk.core.record.event import Actor, Side
@@ -19,7 +20,7 @@ from commondesk.desk.actions import canned_replies
 from commondesk.desk.models import MessageRow, TicketRow
 from commondesk.governance import actions as governance
 from commondesk.governance import charters, entering
-from commondesk.intake.models import RawMail
+from commondesk.intake.models import MailAccount, Mailbox, RawMail
 from commondesk.ledger.now import instant_now
 from tests.desk.cast import FOUNDED, MONDAY, PASSWORD, on
 from tests.intake.letters import kept, written
@@ -227,7 +228,29 @@ def _catalogue(made: House) -> None:
     made.ids |= {"item": f"press-{made.prefix}", "list": digest}
 
 
+@maker
+def _mailbox(made: House) -> None:
+    """A mailbox that is fetched."""
+    address = f"it@{made.prefix.lower()}.example"
+    mailbox = Mailbox.objects.create(address=address, company=made.company.uuid)
+    account = MailAccount.objects.create(
+        mailbox=mailbox, host="mail.example", username=address, sealed_password="-"
+    )
+    made.ids["box"] = str(account.pk)
+
+
+@maker
+def _work(made: House) -> None:
+    """Long work that the referent asked for."""
+    given = {"list": "people", "digest": "0" * 64, "seen": "", "leave_out": False}
+    work = asking.ask(
+        made.company.uuid, made.people["referent"].uuid, "list", given, at=instant_now()
+    )
+    made.ids["work"] = str(work.uuid)
+
+
 UNKNOWN: Mapping[str, str] = {
+    "box": "999999999",
     "list": "0" * 64,
     "version": "999",
     "team": "no-such-team",

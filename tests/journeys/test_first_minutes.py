@@ -113,7 +113,7 @@ def come_back(page: Page) -> None:
 def put_it_aside(page: Page) -> None:
     page.get_by_role("link", name="To the queue").click()
     reminder = page.locator(".views").get_by_role("link", name="First ten minutes")
-    expect(reminder).to_contain_text("2 of 5")
+    expect(reminder).to_contain_text("2 of 6")
     reminder.click()
     page.get_by_role("button", name="Put it aside").click()
     expect(page.get_by_text("You find it again under your name.")).to_be_visible()

@@ -32,9 +32,18 @@ from commondesk.accounts.importing.people_columns import (
     role_words,
     roles_of,
 )
-from commondesk.accounts.importing.plan import Change, Checked, Plan, State, refuse_repeated
+from commondesk.accounts.importing.plan import (
+    Change,
+    Checked,
+    Phase,
+    Plan,
+    State,
+    refuse_repeated,
+    telling,
+)
 from commondesk.accounts.models import Membership, Person, Team, address_of
 from commondesk.accounts.policy import Role
+from commondesk.accounts.works.kinds import Tell, quiet
 from commondesk.core.record.event import Side
 from commondesk.core.texts import gettext, pgettext
 from commondesk.ledger import tables
@@ -91,9 +100,9 @@ def read(content: bytes) -> Table:
     return table_file.read(content, NAMES)
 
 
-def check(act: Act, table: Table) -> PeoplePlan:
+def check(act: Act, table: Table, tell: Tell = quiet) -> PeoplePlan:
     """What the list would do, if whoever acts had it carried out now."""
-    return _Checking(act, table).plan()
+    return _Checking(act, table).plan(tell)
 
 
 def known_people(company: UUID) -> dict[str, Known]:
@@ -141,8 +150,8 @@ class _Checking:
         self.managers = managers.managers(act.company)
         self.places: dict[tuple[str, tuple[str, ...], str], Place | UnfitArrangement] = {}
 
-    def plan(self) -> PeoplePlan:
-        rows = tuple(map(self._row, self.table.rows))
+    def plan(self, tell: Tell) -> PeoplePlan:
+        rows = tuple(map(self._row, telling(self.table.rows, tell, Phase.LOOK)))
         refuse_repeated(self.table, rows, gettext("mail address"), EMAIL)
         self._find_managers(rows)
         return Plan(self.table, rows)

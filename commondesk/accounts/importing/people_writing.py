@@ -20,20 +20,31 @@ from commondesk.accounts.arrangement.arranging import (
 )
 from commondesk.accounts.importing import people
 from commondesk.accounts.importing.people import PeoplePlan, Wanted
-from commondesk.accounts.importing.plan import Checked, Done, Moved, Refused, State, require
+from commondesk.accounts.importing.plan import (
+    Checked,
+    Done,
+    Moved,
+    Phase,
+    Refused,
+    State,
+    pieces,
+    require,
+)
 from commondesk.accounts.models import Membership, Person
 from commondesk.accounts.policy import Right
+from commondesk.accounts.works.kinds import Tell, quiet
 from commondesk.core.record.arrangement import ManagerNamed
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Actor, Side
 from commondesk.core.record.events import PersonIntroduced
 from commondesk.core.record.instant import Instant
 from commondesk.core.texts import gettext
-from commondesk.ledger import tables, words
+from commondesk.ledger import store, tables, words
 from commondesk.readers.table_file import Table
 
 _AT = f"SELECT id, uuid, address, title FROM {Person._meta.db_table} WHERE address IN ({{}})"  # noqa: S608
 NEEDS = (Right.ADD_PEOPLE,)
+RECORDED_AT_ONCE = 1000
 
 
 def look(company: UUID, table: Table, *, at: Instant, actor: Actor) -> PeoplePlan:
@@ -49,17 +60,19 @@ def import_people(
     actor: Actor,
     seen: str | None = None,
     leave_out: bool = False,
+    tell: Tell = quiet,
 ) -> Done:
     """Make the company's people what the list says, rows that are wrong left out if so said.
 
     seen is the fingerprint of the plan that somebody looked at. Raises NotAllowed, and Refused
-    when nothing was done.
+    when nothing was done; what tell raises undoes all of it.
     """
     try:
         with arranging(company, at=at, actor=actor, rights=NEEDS) as act:
-            plan = people.check(act, table)
+            plan = people.check(act, table, tell)
             require(plan, seen, leave_out=leave_out)
-            _carry_out(act, plan)
+            _carry_out(act, plan, tell)
+            _record(act, plan, tell)
     except IntegrityError:
         raise Moved(
             gettext(
@@ -74,15 +87,36 @@ def import_people(
     )
 
 
-def _carry_out(act: Act, plan: PeoplePlan) -> None:
+def _carry_out(act: Act, plan: PeoplePlan, tell: Tell) -> None:
     new = [row.wanted for row in plan.of(State.NEW) if row.wanted]
-    added = _add_requesters(act, [each for each in new if _only_asks(each)])
+    changed = list(plan.of(State.CHANGED))
+    done, total = 0, len(new) + len(changed)
+    added: dict[str, str] = {}
+    for some in pieces([each for each in new if _only_asks(each)]):
+        added |= _add_requesters(act, some)
+        done += len(some)
+        tell(Phase.WRITE, done, total)
     for wanted in new:
         if not _only_asks(wanted):
             added[wanted.address] = _add_one(act, wanted)
-    for row in plan.of(State.CHANGED):
+            done += 1
+            tell(Phase.WRITE, done, total)
+    for row in changed:
         _change(act, row)
+        done += 1
+        tell(Phase.WRITE, done, total)
     _name_managers(act, plan, added)
+
+
+def _record(act: Act, plan: PeoplePlan, tell: Tell) -> None:
+    """Put it on the record piece by piece, so that it can be told how far that is."""
+    total = plan.counts[State.NEW] + plan.counts[State.CHANGED]
+    drafts, done = act.drafts, 0
+    act.drafts = []
+    for some in pieces(drafts, RECORDED_AT_ONCE):
+        store.append(act.company, some, learnt_at=act.at)
+        done += len(some)
+        tell(Phase.RECORD, total * done // len(drafts), total)
 
 
 def _only_asks(wanted: Wanted) -> bool:

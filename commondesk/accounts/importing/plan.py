@@ -5,14 +5,44 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from commondesk.accounts.works.kinds import Tell
 from commondesk.core.texts import gettext
 from commondesk.readers.table_file import Table
 
 Wanted = TypeVar("Wanted")
+Item = TypeVar("Item")
+
+
+class Phase(IntEnum):
+    """How an import goes: each row is looked at, then written, then put on the record."""
+
+    LOOK = 0
+    WRITE = 1
+    RECORD = 2
+
+
+PIECE = 500
+"""After so many rows, whoever waits is told how far it is."""
+
+
+def telling(rows: Sequence[Item], tell: Tell, phase: Phase) -> Iterator[Item]:
+    """The rows one by one, with word of how far it is now and then."""
+    tell(phase, 0, len(rows))
+    for place, row in enumerate(rows):
+        yield row
+        if (place + 1) % PIECE == 0:
+            tell(phase, place + 1, len(rows))
+    tell(phase, len(rows), len(rows))
+
+
+def pieces(rows: Sequence[Item], size: int = PIECE) -> Iterator[Sequence[Item]]:
+    """The rows, so many at a time."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 class State(StrEnum):

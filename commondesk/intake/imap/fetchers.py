@@ -104,12 +104,12 @@ class Fetcher(threading.Thread):
         except MailAccount.DoesNotExist:
             self._is_ending.set()
         except (Unreachable, NotKept) as error:
-            tell(self.account, str(error))
+            tell(self.account, str(error), why_of(error))
         except Exception as error:
             # A row or a disk that refuses: the mails stay on their server until it heals.
             log.exception("a mailbox could not be fetched")
             connections.close_all()
-            tell(self.account, f"mail could not be stored: {type(error).__name__}")
+            tell(self.account, f"mail could not be stored: {type(error).__name__}", "not_kept")
 
     def _wait(self, opened: Opened) -> None:
         if idle.is_offered(opened.mailbox):
@@ -124,20 +124,27 @@ def look_once(account: MailAccount) -> Told:
         with connection.opened(account) as opened:
             return look_and_tell(opened, account)
     except (Unreachable, NotKept) as error:
-        tell(account.pk, str(error))
+        tell(account.pk, str(error), why_of(error))
         raise
 
 
 def look_and_tell(opened: Opened, account: MailAccount) -> Told:
     told = rounds.look(opened, account)
-    tell(account.pk, told.trouble)
+    tell(account.pk, told.trouble, told.why)
     return told
 
 
-def tell(account: int, error: str) -> None:
-    """Note when we looked, and what went wrong; a list shows it."""
+def why_of(error: Unreachable | NotKept) -> str:
+    """In one word what went wrong."""
+    return error.why if isinstance(error, Unreachable) else "not_kept"
+
+
+def tell(account: int, error: str, why: str = "") -> None:
+    """Note when we looked, and what went wrong; lists show it."""
     try:
-        MailAccount.objects.filter(pk=account).update(looked_at=instant_now(), last_error=error)
+        MailAccount.objects.filter(pk=account).update(
+            looked_at=instant_now(), last_error=error, last_why=why if error else ""
+        )
     except DatabaseError as trouble:
         log.error("the state of a mail account cannot be noted: %s", trouble)
         connections.close_all()
@@ -148,4 +155,5 @@ def _way_of(account: MailAccount) -> tuple[object, ...]:
     return (
         *(account.mailbox_id, account.host, account.port, account.security, account.username),
         *(account.sealed_password, account.folder, account.done, account.done_folder),
+        account.is_guarded,
     )

@@ -58,6 +58,11 @@ class Told:
             some.append(f"mails are stored, but cannot be marked as done: {self.unmarked}")
         return "; ".join(some)
 
+    @property
+    def why(self) -> str:
+        """In one word what was wrong, if anything was."""
+        return "too_large" if self.too_large else "unmarked" if self.unmarked else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:

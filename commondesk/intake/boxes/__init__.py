@@ -1,0 +1,1 @@
+"""Mailboxes connected on a page: tried first, kept then, paused and removed at will."""
