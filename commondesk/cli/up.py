@@ -1,22 +1,36 @@
-"""`commondesk up`: the whole desk on this machine, as one tree of processes in the foreground."""
+"""`commondesk up`: the whole desk on this machine, as one tree of processes in the foreground.
+
+What all of them work with is loaded once, before the first is forked off.
+"""
 
 import argparse
 import contextlib
 import fcntl
 import http.client
+import importlib
 import io
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
-from commondesk.cli import supervision
+from commondesk.cli import main, supervision
 from commondesk.cli.user_error import UserError
 
 NAME = "up"
 HELP = "prepare the data folder, then run the web pages, mail and the worker until Ctrl-C"
 NEEDS_DATABASE = True
+PAGES = "commondesk.site.wsgi:application"
+OF_CHILDREN = (
+    "commondesk.intake.filer",
+    "commondesk.intake.receiver",
+    "commondesk.intake.imap.fetchers",
+    "commondesk.review.refresh",
+    "granian.server",
+)
+"""What is not loaded with the pages already."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,28 +41,30 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from django.conf import settings
 
-    with sole_user(settings.DATA):
+    with sole_user(settings.DATA) as lock:
         refuse_busy(settings.WEB, "COMMONDESK_WEB")
         refuse_busy(settings.RECEIVER, "COMMONDESK_RECEIVER")
         if settings.LMTP and not settings.LMTP.startswith("unix:"):
             refuse_busy(settings.LMTP, "COMMONDESK_LMTP")
+        load()
         prepare()
+        open_pages()
         children = [
-            supervision.Child("web", web_command(settings.WEB, args)),
-            supervision.Child("mail", [sys.executable, "-m", "commondesk.cli", "receive"]),
-            supervision.Child("worker", [sys.executable, "-m", "commondesk.cli", "worker"]),
+            supervision.Child("web", lambda: serve(lock, settings.WEB, args)),
+            supervision.Child("mail", lambda: command(lock, "receive")),
+            supervision.Child("worker", lambda: command(lock, "worker")),
         ]
         is_told = False
         with contextlib.closing(supervision.supervise(children)) as looks:
             for _ in looks:
                 if not is_told and is_answering(settings.WEB):
-                    tell(settings.ORIGIN)
+                    apart(lambda: tell(settings.ORIGIN))
                     is_told = True
     return 0
 
 
 @contextlib.contextmanager
-def sole_user(data: Path) -> Iterator[None]:
+def sole_user(data: Path) -> Iterator[IO[str]]:
     with (data / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -56,7 +72,7 @@ def sole_user(data: Path) -> Iterator[None]:
             raise UserError(
                 f"a running Commondesk already uses {data}; choose another with COMMONDESK_DATA"
             ) from None
-        yield
+        yield lock
 
 
 def refuse_busy(address: str, variable: str) -> None:
@@ -77,29 +93,81 @@ def split(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+# ---- before the fork ----------------------------------------------------------------------
+
+
+def load() -> None:
+    """Import what every process works with, and nothing that asks the database."""
+    from django.conf import settings
+
+    for name in (settings.ROOT_URLCONF, *OF_CHILDREN):
+        importlib.import_module(name)
+
+
 def prepare() -> None:
+    """Bring the data folder up to date. Raises SystemExit where that failed, which was told."""
+    if status := apart(prepared):
+        raise SystemExit(status)
+
+
+def apart(work: Callable[[], None]) -> int:
+    """Do it in a process of its own, which takes its connections along; its exit status."""
+    process = supervision.FORKED.Process(target=work)
+    process.start()
+    process.join()
+    return process.exitcode or 0
+
+
+def prepared() -> None:
     from django.core.management import CommandError, call_command
 
     try:
         call_command("prepare_site")
     except CommandError as error:
-        raise UserError(str(error)) from None
+        print(f"commondesk: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
 
 
-def web_command(address: str, args: argparse.Namespace) -> list[str]:
+def open_pages() -> None:
+    """Make them ready to answer, which needs the files that were collected."""
+    importlib.import_module(PAGES.partition(":")[0])
+
+
+# ---- after it -----------------------------------------------------------------------------
+
+
+def command(lock: IO[str], name: str) -> int:
+    """Another command of ours, in this process."""
+    lock.close()
+    return main([name])
+
+
+def serve(lock: IO[str], address: str, args: argparse.Namespace) -> int:
+    """Answer for pages until told to stop."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    lock.close()
     host, port = split(address)
-    return [
-        *(sys.executable, "-m", "granian"),
-        *("--interface", "wsgi"),
-        *("--host", host),
-        *("--port", str(port)),
-        *("--workers", str(args.web_processes)),
-        *("--blocking-threads", str(args.web_threads)),
-        *("--workers-kill-timeout", "3"),
-        *("--respawn-failed-workers",),
-        *("--no-ws", "--log-level", "warning"),
-        "commondesk.site.wsgi:application",
-    ]
+    Granian(
+        PAGES,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=args.web_processes,
+        blocking_threads=args.web_threads,
+        workers_kill_timeout=3,
+        respawn_failed_workers=True,
+        websockets=False,
+        log_level=LogLevels.warning,
+    ).serve()
+    return 0
+
+
+# ---- once it answers ----------------------------------------------------------------------
 
 
 def is_answering(address: str) -> bool:

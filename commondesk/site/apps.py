@@ -11,5 +11,5 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        checks.register(assets.check)
+        checks.register(assets.check, assets.INSTALLED)
         catalogue.learn_all()

@@ -1,5 +1,6 @@
 """The third-party files the browser gets: which they are, copying them, missing them."""
 
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -8,6 +9,8 @@ from pathlib import Path
 from django.core import checks
 
 VENDOR = Path(__file__).parent / "static" / "vendor"
+INSTALLED = "installed"
+"""Marks the checks of what an installation can lack."""
 
 INTER_ALPHABETS = (
     "cyrillic",
@@ -25,6 +28,12 @@ FILES = {
     "htmx/LICENSE": "htmx.org/LICENSE",
     "inter/wght.css": "@fontsource-variable/inter/wght.css",
     "inter/LICENSE": "@fontsource-variable/inter/LICENSE",
+    "vega/vega.min.js": "vega/build/vega.min.js",
+    "vega/LICENSE": "vega/LICENSE",
+    "vega/vega-lite.min.js": "vega-lite/build/vega-lite.min.js",
+    "vega/vega-lite.LICENSE": "vega-lite/LICENSE",
+    "vega/vega-embed.min.js": "vega-embed/build/vega-embed.min.js",
+    "vega/vega-embed.LICENSE": "vega-embed/LICENSE",
 } | {
     f"inter/files/inter-{alphabet}-wght-normal.woff2": (
         f"@fontsource-variable/inter/files/inter-{alphabet}-wght-normal.woff2"
@@ -42,6 +51,9 @@ def copy(modules: Path, vendor: Path = VENDOR) -> None:
     for name, source in FILES.items():
         (vendor / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(modules / source, vendor / name)
+    for script in vendor.rglob("*.js"):
+        # It names a file for who debugs the library, which does not come along.
+        script.write_text(re.sub(r"\n?//# sourceMappingURL=\S*\s*$", "\n", script.read_text()))
     # A page that is read already does not move when its letters come late.
     wanted = vendor / "inter/wght.css"
     wanted.write_text(wanted.read_text().replace("font-display: swap", "font-display: optional"))

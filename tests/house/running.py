@@ -85,12 +85,15 @@ def ready(process: subprocess.Popen[str], folder: Path) -> Desk:
 
 def descendants(pid: int) -> list[int]:
     """Every process below this one, as the kernel lists them."""
-    children = [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    children = [int(child) for text in lists_of_children(pid) for child in text.split()]
     return [*children, *(below for child in children for below in descendants(child))]
+
+
+def lists_of_children(pid: int) -> Iterator[str]:
+    """What the kernel lists for each thread of a process; nothing once it is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            yield (task / "children").read_text()
 
 
 def alive(pids: Sequence[int]) -> list[int]:

@@ -11,6 +11,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,7 @@ def manifest_of(file: Path) -> dict[str, Any]:
         return found
 
 
-@pytest.fixture
+@contextmanager
 def under_load(desk: Place, tmp_path: Path) -> Iterator[None]:
     loader = subprocess.Popen(
         [sys.executable, "-m", "tests.house.laden", "load", str(tmp_path)],
@@ -140,11 +141,11 @@ def under_load(desk: Place, tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.usefixtures("under_load")
 def test_five_backups_under_load_come_back_whole(desk: Place, tmp_path: Path) -> None:
     files = [tmp_path / f"{number}.tar.gz" for number in range(5)]
-    for each in files:
-        desk.backs_up(each)
+    with under_load(desk, tmp_path):
+        for each in files:
+            desk.backs_up(each)
     heads = [manifest_of(each)["heads"] for each in files]
     sequences = [head[0] for each in heads for head in each.values()]
     assert sequences == sorted(set(sequences)), "each was taken at another instant"

@@ -1,5 +1,6 @@
 """`commondesk up` starts, looks after and stops the whole tree of processes."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -9,10 +10,22 @@ import time
 from pathlib import Path
 
 import pytest
+from django.core import checks
 
 from tests.house import running
 
 UP = [sys.executable, "-m", "commondesk.cli", "up"]
+HEAVY = ("duckdb", "pyarrow", "sqlglot", "python_calamine", "numpy", "chdb")
+FOR_PROGRAMS = ("commondesk.api.operations", "ninja", "pydantic")
+LOADED = """
+import sys
+import django
+django.setup()
+from commondesk.cli import up, worker
+up.load()
+worker.chores_of_the_desk()
+print(*sys.modules)
+"""
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
@@ -22,8 +35,28 @@ def test_it_opens_and_stops_with_all_its_children(tmp_path: Path, signum: signal
         assert "/setup/" in desk.printed[1]
         children = running.descendants(desk.process.pid)
         assert len(children) >= 3
+        assert heavy_in([desk.process.pid, *children]) == []
         assert desk.stop(signum) == 0
         assert running.wait_until_gone(children) == []
+
+
+def test_what_is_large_is_loaded_by_who_needs_it_alone() -> None:
+    """Neither for tables of strangers nor for programs does every desk pay at its start."""
+    outcome = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "commondesk.site.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    loaded = set(outcome.stdout.split())
+    assert "commondesk.site.urls" in loaded and "commondesk.desk.sweep" in loaded
+    assert loaded.isdisjoint({*HEAVY, *FOR_PROGRAMS})
+
+
+def test_nothing_is_wrong_with_the_code_that_django_finds() -> None:
+    assert [each for each in checks.run_checks() if each.is_serious()] == []
 
 
 def test_it_starts_again_in_seconds(tmp_path: Path) -> None:
@@ -88,7 +121,17 @@ def up_refused(folder: Path, **environment: str) -> subprocess.CompletedProcess[
 
 def worker_of(pid: int) -> int:
     for child in running.descendants(pid):
-        words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-        if b"worker" in words:
-            return child
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if Path(f"/proc/{child}/comm").read_text() == "commondesk-work\n":
+                return child
     return 0
+
+
+def heavy_in(pids: list[int]) -> list[tuple[int, str]]:
+    """Which of those that still run have a large library in their memory."""
+    maps: dict[int, str] = {}
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            maps[pid] = Path(f"/proc/{pid}/maps").read_text()
+    assert len(maps) >= 4
+    return [(pid, name) for pid, text in maps.items() for name in HEAVY if f"/{name}/" in text]

@@ -153,6 +153,16 @@ ROUTES: dict[str, Route] = {
         gets=False,
         posts=True,
     ),
+    "intake:boxes": Route({"prefix": "prefix"}, STEERERS),
+    "intake:box-new": Route({"prefix": "prefix"}, STEERERS, posts=True),
+    "intake:box-keep": Route({"prefix": "prefix"}, STEERERS, posts=True),
+    "intake:box-test": Route({"prefix": "prefix"}, STEERERS, posts=True),
+    "intake:box-change": Route(
+        {"prefix": "prefix", "pk": "box", "verb": "=pause|resume|remove"},
+        STEERERS,
+        gets=False,
+        posts=True,
+    ),
     "governance:charter": Route({"prefix": "prefix"}, READERS),
     "governance:versions": Route({"prefix": "prefix"}, READERS),
     "governance:changes": Route({"prefix": "prefix"}, READERS),
@@ -221,11 +231,20 @@ ROUTES: dict[str, Route] = {
     "tokens:list": Route({"prefix": "prefix"}, READERS, posts=True),
     "tokens:revoke": Route({"prefix": "prefix", "token": "token"}, READERS, gets=False, posts=True),
     "people:settings": Route({"prefix": "prefix"}, STEERERS, posts=True),
+    "works:list": Route({"prefix": "prefix"}, READERS),
+    "works:work": Route({"prefix": "prefix", "uuid": "work"}, frozenset({"referent"})),
+    "works:stop": Route(
+        {"prefix": "prefix", "uuid": "work"}, frozenset({"referent"}), gets=False, posts=True
+    ),
+    "works:dismiss": Route(
+        {"prefix": "prefix", "uuid": "work"}, frozenset({"referent"}), gets=False, posts=True
+    ),
     "guide:start": Route({"prefix": "prefix"}, STEERERS),
     "guide:shelf": Route({"prefix": "prefix"}, STEERERS),
     "guide:request": Route({"prefix": "prefix"}, STEERERS, gets=False, posts=True),
     "guide:aside": Route({"prefix": "prefix"}, STEERERS, gets=False, posts=True),
     "review:review": Route({"prefix": "prefix"}, COUNTERS),
+    "review:ask": Route({"prefix": "prefix"}, COUNTERS, posts=True),
     "review:board": Route({"prefix": "prefix"}, COUNTERS),
     "review:board-now": Route({"prefix": "prefix"}, COUNTERS),
     "review:table": Route({"prefix": "prefix"}, COUNTERS),

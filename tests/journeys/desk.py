@@ -193,11 +193,16 @@ def settle(page: Page) -> None:
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds wrong, of any level."""
-    # The policy of the page forbids foreign scripts; evaluate is the debugger's way in.
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{each['id']}: {[node['target'] for node in each['nodes']]}"
-        for each in found["violations"]
-    ]
+    """What axe finds wrong, of any level. What strangers wrote stands in frames: it is not ours.
+
+    For one rule, about sound that plays by itself, axe would fetch every file of the page again.
+    Ours have no sound, and are held to that instead.
+    """
+    if not page.evaluate("'axe' in window"):
+        # The policy of the page forbids foreign scripts; evaluate is the debugger's way in.
+        page.evaluate(AXE.read_text())
+    asked = "axe.run(document, {resultTypes: ['violations'], preload: false, iframes: false})"
+    found = page.evaluate(asked)["violations"]
+    if page.locator("audio, video").count():
+        found.append({"id": "it has sound", "nodes": []})
+    return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in found]

@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 from commondesk.accounts.models import Person
 from tests.isolation.routes import ROUTES, Route, known_routes
 from tests.isolation.test_routes import bolt_parts, worded
-from tests.journeys.desk import AXE, CHECKED, CHROMIUM, FLAGS, WIDTHS
+from tests.journeys.desk import CHECKED, CHROMIUM, FLAGS, WIDTHS, faults, settle
 from tests.journeys.stage import Stage
 
 NARROW, WIDE = CHECKED
@@ -150,29 +150,16 @@ def look(page: Page, origin: str, stop: Stop) -> Iterator[str]:
     page.set_viewport_size({"width": NARROW, "height": 800})
     page.emulate_media(color_scheme="dark")
     page.goto(origin + stop.path)
-    drawn(page)
+    settle(page)
     moved = page.evaluate("window.moved")
     if moved > MOST_SHIFT:
         yield f"moves by {moved:.3f} while it loads"
-    page.evaluate(AXE.read_text())
-    yield from (f"{fault}, dark, {NARROW} px" for fault in wrongs(page))
-    for width in WIDTHS:
+    yield from (f"{fault}, dark, {NARROW} px" for fault in faults(page))
+    for width in sorted(WIDTHS, key=lambda each: each == WIDE):
         page.set_viewport_size({"width": width, "height": 800})
         needed = page.evaluate("document.documentElement.scrollWidth")
         if needed > width:
             yield f"needs {needed} px at {width}"
-    page.set_viewport_size({"width": WIDE, "height": 800})
     page.emulate_media(color_scheme="light")
-    drawn(page)
-    yield from (f"{fault}, light, {WIDE} px" for fault in wrongs(page))
-
-
-def drawn(page: Page) -> None:
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
-def wrongs(page: Page) -> Iterator[str]:
-    """What axe finds, of any level. What strangers wrote stands in frames, and is not ours."""
-    asked = "axe.run(document, {resultTypes: ['violations'], preload: false, iframes: false})"
-    for each in page.evaluate(asked)["violations"]:
-        yield f"{each['id']}: {[node['target'] for node in each['nodes']]}"
+    settle(page)
+    yield from (f"{fault}, light, {WIDE} px" for fault in faults(page))
