@@ -104,6 +104,7 @@ class GapRow:
     since: str
     detail: str
     whose: str
+    has_owner: bool
     answers: str
     step: Step | None
 
@@ -372,6 +373,7 @@ class _Reader:
             since=since,
             detail=detail,
             whose=row.owner_title if row.owner else gettext("Nobody"),
+            has_owner=row.owner is not None,
             answers=self._answers(row),
             step=self._shown_step(gap, row),
         )

@@ -17,7 +17,7 @@ from commondesk.accounts import doorway, policy
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
 from commondesk.core.texts import gettext, gettext_noop
-from commondesk.desk import actions, notices, own_words, ticket_queries
+from commondesk.desk import actions, notices, own_words, ticket_queries, undo
 from commondesk.desk import gaps as queries
 from commondesk.desk.gaps import Gap, Reach
 from commondesk.desk.models import TicketRow
@@ -100,7 +100,8 @@ def step(visit: Visit, verb: str) -> HttpResponse:
         raise Http404
     code = f"{visit.company.prefix}-{row.number}"
     try:
-        messages.success(visit.request, act(visit, row, code))
+        said = act(visit, row, code)
+        undo.say(visit.request, said, _way_back(visit, row, verb))
     except actions.IllegalStep as refused:
         told = gettext("%(code)s: %(refused)s") % {"code": code, "refused": refused}
         messages.error(visit.request, told)
@@ -112,6 +113,17 @@ def step(visit: Visit, verb: str) -> HttpResponse:
     except (actions.NotAllowed, actions.NoSuchTicket):
         raise Http404 from None
     return redirect(_back(visit))
+
+
+def _way_back(visit: Visit, row: TicketRow, verb: str) -> undo.Offer | None:
+    """Giving a ticket back that nobody had; the button leads to the same list. row: as it was."""
+    taken = ticket_queries.find_ticket(visit.company, visit.viewer, row.number)
+    if verb != "take" or row.owner is not None or taken is None:
+        return None
+    back = "all-gaps" if _back(visit).startswith(reverse("all-gaps")) else "gaps"
+    path = reverse("desk:step", args=[visit.company.prefix, row.number, "release"])
+    fields = {"position": str(taken.position), "back": back}
+    return undo.Offer(gettext("Give it back"), path, fields)
 
 
 def _row(visit: Visit) -> TicketRow:

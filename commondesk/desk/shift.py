@@ -47,6 +47,7 @@ class ShiftRow:
     requester: str
     priority: str
     owner: str
+    has_owner: bool
     can_be_offered: bool
     reasons: tuple[Reason, ...]
     note: str
@@ -186,6 +187,7 @@ class _Reader:
             requester=row.requester_title,
             priority=row.priority,
             owner=row.owner_title if row.owner else gettext("Nobody"),
+            has_owner=row.owner is not None,
             can_be_offered=not row.offered_to,
             reasons=tuple(self._reasons(row)),
             note=text if len(text) <= LONGEST_NOTE else f"{text[: LONGEST_NOTE - 1]}…",

@@ -406,10 +406,11 @@ def blame(form: forms.StepForm) -> tuple[str, str]:
 
 
 def onward(visit: Visit, number: int) -> str:
-    if visit.request.POST.get("back") == "queues":
-        return reverse("queues")
-    if visit.request.POST.get("back") == "queue":
-        return reverse("desk:queue", args=[visit.company.prefix])
+    back = visit.request.POST.get("back", "")
+    if back in ("queues", "all-gaps"):
+        return reverse(back)
+    if back in ("queue", "gaps"):
+        return reverse(f"desk:{back}", args=[visit.company.prefix])
     return reverse("desk:ticket", args=[visit.company.prefix, number])
 
 

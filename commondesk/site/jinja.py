@@ -16,6 +16,8 @@ from commondesk.desk import undo, wording
 from commondesk.site import meanings
 
 MOST_KEPT = 5000
+ERASED = texts.gettext_noop("[erased]")
+"""What rows hold where words were erased: in English, like the record."""
 
 
 def kept(macro: Macro, *values: Hashable) -> Markup:
@@ -94,7 +96,14 @@ def said_of_as(context: str, one: str, many: str, count: int, /, **values: Any) 
 def _filled(text: str, values: Mapping[str, Any]) -> Markup:
     """Texts are ours and hold no harm; what is put into them is escaped."""
     marked = Markup(text)  # noqa: S704
-    return marked % values if "%" in text else marked
+    if "%" not in text:
+        return marked
+    return marked % {name: in_language(value) for name, value in values.items()}
+
+
+def in_language(value: Any) -> Any:
+    """What a page shows of a value: rows say in English that words were erased, pages do not."""
+    return texts.gettext(ERASED) if isinstance(value, str) and value == ERASED else value
 
 
 # ---- addresses ----------------------------------------------------------------------------
@@ -126,7 +135,7 @@ def plain(**options: Any) -> Environment:
 
 
 def environment(**options: Any) -> Environment:
-    made = plain(**options)
+    made = plain(finalize=in_language, **options)
     # As `install_gettext_callables` would have them, without a search of the context at each text.
     made.newstyle_gettext = True  # type: ignore[attr-defined]
     made.globals.update(

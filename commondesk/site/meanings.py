@@ -9,7 +9,7 @@ A page explains a word where it first stands, in one tap, and carries the explan
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -150,8 +150,14 @@ def _with_questions(place: re.Match[str], is_folded: bool) -> str:
         folded = "(folded=true)" if is_folded else ""
         return f"{{% filter asked{folded} %}}{place[0]}{{% endfilter %}}"
     words = "".join(pieces)
-    asked = "".join(_call("ask", term, "", is_folded) for _, term in found_in(words))
+    found = [term for _, term in found_in(words)]
+    asked = "".join(_call("ask", each, _told_apart(each, found), is_folded) for each in found)
     return f'<span class="asked">{place[0]}{asked}</span>' if asked else place[0]
+
+
+def _told_apart(term: Term, found: Sequence[Term]) -> str:
+    """The word that a question mark says, where others stand beside it."""
+    return term.word if len(found) > 1 else ""
 
 
 def _call(name: str, term: Term, words: str, is_folded: bool) -> str:
@@ -192,9 +198,9 @@ def term(environment: Environment, key: str, words: str = "", *, folded: bool = 
 
 
 @pass_environment
-def ask(environment: Environment, key: str, *, folded: bool = False) -> Markup:
-    """A question mark beside a label that explains a word in it."""
-    return _tapped(environment, "ask", TERMS[key], "", folded=folded)
+def ask(environment: Environment, key: str, words: str = "", *, folded: bool = False) -> Markup:
+    """A question mark beside a label that explains a word in it, after that word if it is given."""
+    return _tapped(environment, "ask", TERMS[key], words and TERMS[key].word, folded=folded)
 
 
 # With the context, so that nothing is worked out once for all pages when a template is read.
@@ -214,9 +220,13 @@ def explained(context: Context, text: str) -> Markup | str:
 @pass_context
 def questions(context: Context, text: str) -> Markup:
     """Question marks for the words in a label that comes from elsewhere."""
+    return _questions(context.environment, str(text), folded=False)
+
+
+def _questions(environment: Environment, text: str, *, folded: bool) -> Markup:
+    found = [term for _, term in found_in(text)]
     return Markup().join(
-        _tapped(context.environment, "ask", each, "", folded=False)
-        for _, each in found_in(str(text))
+        _tapped(environment, "ask", each, _told_apart(each, found), folded=folded) for each in found
     )
 
 
@@ -261,9 +271,7 @@ def asked(context: Context, label: str, *, folded: bool = False) -> Markup:
     """A label that is translated, with question marks beside it for the words in it."""
     inside = label[label.index(">") + 1 : label.rindex("<")]
     words = " ".join(piece for piece, is_words in _words_apart(inside) if is_words)
-    beside = Markup().join(
-        _tapped(context.environment, "ask", each, "", folded=folded) for _, each in found_in(words)
-    )
+    beside = _questions(context.environment, words, folded=folded)
     if not beside:
         return Markup(label)  # noqa: S704 - a template of ours escaped it
     return Markup('<span class="asked">{}{}</span>').format(Markup(label), beside)  # noqa: S704
@@ -298,7 +306,7 @@ def _tapped(
         tapped = _macro(environment, macro)(entry, words, own)
         return tapped + _macro(environment, "meaning")(entry, own)
     if entry.key in page.shown:
-        return escape(words)
+        return escape(words) if macro == "term" else Markup()
     page.terms[entry.key] = entry
     if not folded:
         page.shown.add(entry.key)

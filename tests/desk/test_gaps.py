@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from commondesk.accounts import directory, policy
 from commondesk.accounts.models import Engagement, Membership, Person, Provider, Team
+from commondesk.core import texts
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.instant import DAY, HOUR, MINUTE, Instant
@@ -305,7 +306,36 @@ def test_take_from_the_list_and_come_back(cast: Cast) -> None:
     answer = press(cast, cast.expert, ticket, "take", back=back)
     assert answer.redirect_chain == [(back, 302)]
     assert cast.row(ticket).owner == cast.expert.uuid
-    assert f"You own {cast.company.prefix}-{number(cast, ticket)} now." in answer.content.decode()
+    said = answer.content.decode()
+    assert f"You own {cast.company.prefix}-{number(cast, ticket)} now." in said
+    assert "Give it back" in said
+
+
+def test_what_was_taken_from_the_list_is_given_back_on_the_list(cast: Cast) -> None:
+    ticket = cast.open(at=instant_now() - HOUR)
+    for back, home in (
+        ("gaps", address(cast, "desk:gaps")),
+        ("all-gaps", reverse("all-gaps")),
+    ):
+        said = press(cast, cast.expert, ticket, "take", back=home).content.decode()
+        path = reverse("desk:step", args=[cast.company.prefix, number(cast, ticket), "release"])
+        assert f'action="{path}"' in said
+        fields = {"position": cast.row(ticket).position, "back": back}
+        answer = signed_in(cast.expert).post(path, fields)
+        assert (answer.status_code, answer["Location"]) == (302, home)
+        assert cast.row(ticket).owner is None
+
+
+def test_who_takes_it_over_from_somebody_is_offered_no_way_back(cast: Cast) -> None:
+    ticket = owned(cast, at=instant_now() - HOUR)
+    assert "Give it back" not in press(cast, cast.expert, ticket, "take").content.decode()
+
+
+def test_whether_a_row_has_an_owner_is_no_matter_of_words(cast: Cast) -> None:
+    cast.open(at=NOON - HOUR)
+    with texts.spoken("fr"):
+        row = gaps.group([reach(cast, cast.expert)], Gap.OWNERLESS, NOON).rows[0]
+    assert (row.has_owner, row.whose) == (False, "Personne")
 
 
 def test_an_address_of_somebody_else_is_no_way_back(cast: Cast) -> None:

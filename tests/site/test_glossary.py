@@ -113,6 +113,16 @@ def test_a_label_keeps_its_words_and_has_a_question_beside_it() -> None:
     assert 'aria-label="What does “provider” mean?"' in beside
 
 
+def test_two_questions_beside_one_label_say_which_is_which() -> None:
+    for source in (
+        '<label for="p">Provider and charter</label>',
+        '{{ "Provider and charter" | questions }}',
+    ):
+        said = made(source).partition("|")[0]
+        assert ">provider?<" in said and ">charter?<" in said
+    assert made('<h2>Charter</h2><label for="p">Provider, charter</label>').count("charter?") == 0
+
+
 def test_links_hidden_words_and_keys_are_left_alone() -> None:
     for source in (
         '<h2><a href="#">Lens</a></h2>',

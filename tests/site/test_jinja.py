@@ -5,6 +5,9 @@ import uuid
 from django.urls import reverse, set_script_prefix
 from jinja2 import DictLoader, Environment
 
+from commondesk.accounts import models
+from commondesk.core import texts
+from commondesk.desk import rows
 from commondesk.site import jinja
 
 
@@ -49,6 +52,17 @@ def test_what_is_kept_is_escaped_once() -> None:
         page='{% from "parts" import mark %}{{ kept(mark, "<script>") }}',
     )
     assert made.get_template("page").render() == "<b>&lt;script&gt;</b>"
+
+
+def test_words_that_were_erased_are_said_so_in_the_language_of_the_page() -> None:
+    made = environment(
+        page="{{ name }}, {{ gone }}, {% trans who=gone %}{{ who }} wrote.{% endtrans %}"
+    )
+    assert jinja.ERASED == models.ERASED == rows.ERASED
+    told = {"gone": models.ERASED, "name": "Rita"}
+    assert made.get_template("page").render(told) == "Rita, [erased], [erased] wrote."
+    with texts.spoken("fr"):
+        assert made.get_template("page").render(told) == "Rita, [effacé], [effacé] wrote."
 
 
 def test_addresses_are_those_of_the_resolver() -> None:

@@ -61,6 +61,7 @@ addEventListener("keydown", event => {
 addEventListener("click", event => {
   if (event.target.closest("[data-theme-switch]")) switchTheme();
   if (event.target.closest("[data-print]")) print();
+  if (event.target.closest("[data-show]")) find(`dialog#${event.target.closest("[data-show]").dataset.show}`).showModal();
   if (event.target.closest("[data-shut]")) event.target.closest("dialog").close();
   if (event.target.closest("[data-dismiss]")) event.target.closest(".toasts").hidden = true;
   shutOthers(event.target.closest("details.drop"));
