@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from commondesk.core.record.instant import DAY, MINUTE, datetime_of, parse_instant
 from commondesk.readers import servicenow_log
+from commondesk.readers.export import Quality
 
 STEPS = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
 ZONE = ZoneInfo("UTC")
@@ -91,7 +92,7 @@ def founded(label: str) -> UUID:
 
 
 def read(file: io.BytesIO) -> int:
-    quality = servicenow_log.Quality()
+    quality = Quality()
     with servicenow_log.text_of(file) as lines:
         found = servicenow_log.incidents(lines, company=UUID(int=1), zone=ZONE, quality=quality)
         return sum(len(incident.drafts) for incident in found)

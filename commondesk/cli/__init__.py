@@ -1,12 +1,14 @@
 """The command line: one module a command.
 
-A command is a module of this package, named as the command with `-` written `_`, that holds
-`NAME`, `HELP`, `arguments(parser)` and `run(args) -> int`. One that needs the database says
-`NEEDS_DATABASE = True` and imports the rooms it uses inside `run`, after Django is ready.
+A command is a module of this package, named as the command with `-` written `_` (and `import_` for
+`import`), that holds `NAME`, `HELP`, `arguments(parser)` and `run(args) -> int`. One that needs the
+database says `NEEDS_DATABASE = True` and imports the rooms it uses inside `run`, after Django is
+ready.
 """
 
 import argparse
 import importlib
+import keyword
 import os
 import pkgutil
 import sys
@@ -61,6 +63,8 @@ def overview() -> str:
 
 def command_named(name: str) -> Command:
     module = name.replace("-", "_")
+    if keyword.iskeyword(module):
+        module += "_"
     command = command_in(module) if module in modules() else None
     if command is None or command.NAME != name:
         raise UserError(f"no command is named {name!r}; commondesk --help lists them")

@@ -7,11 +7,16 @@ docs/readers.md says what all readers keep to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import lru_cache
+from typing import BinaryIO, Protocol, runtime_checkable
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Actor, Side, WordsRef
@@ -20,20 +25,33 @@ NAMED = 20
 """How many problems of a file, or examples of a finding, are named."""
 
 
+TOLD = 5
+"""How many of the examples stand in a line of text."""
+MOST_TIMES_PACKED = 300
+"""How many times its packed size a file may have unpacked, once it is larger than SMALL."""
+SMALL = 256 * 1024 * 1024
+HEAD = 64 * 1024
+"""How many bytes of a file are looked at to tell its format."""
+
+
 # ---- a file that cannot be used -------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a file cannot be used, with the place: a row or record counted from 1, and a field."""
+    """Why a file cannot be used, with the place: a row or record counted from 1, and a field.
+
+    row 0 means the file as a whole.
+    """
 
     row: int
     column: str
     text: str
 
     def __str__(self) -> str:
-        column = f", column {self.column}" if self.column else ""
-        return f"row {self.row}{column}: {self.text}"
+        places = (f"row {self.row}" * bool(self.row), f"column {self.column}" * bool(self.column))
+        place = ", ".join(filter(None, places))
+        return f"{place}: {self.text}" if place else self.text
 
 
 class UnusableExport(ValueError):
@@ -45,6 +63,14 @@ class UnusableExport(ValueError):
             lines.append(f"and {further} more")
         super().__init__("\n".join(lines))
         self.problems = tuple(problems)
+
+    def at_row(self, row: int) -> UnusableExport:
+        """The same with a row, where the problem names none."""
+        return UnusableExport([replace(each, row=each.row or row) for each in self.problems])
+
+
+class Truncated(UnusableExport):
+    """A file that ends before its end, or is damaged from there on; what stood before was read."""
 
 
 # ---- what the file was like -----------------------------------------------------------------
@@ -128,6 +154,195 @@ class Quality:
         """Raise UnusableExport if any problem was noted."""
         if self.problems:
             raise UnusableExport(self.problems, self.further_problems)
+
+    def count_of(self, code: str) -> int:
+        """How often a finding was met; 0 if never."""
+        finding = self.findings.get(code)
+        return finding.count if finding else 0
+
+
+def told(quality: Quality) -> list[str]:
+    """The quality of a file in plain lines."""
+    lines = [f"rows read: {quality.rows:,} of {_many(quality.tickets, 'ticket')}"]
+    for sort in Sort:
+        lines += [_told(finding) for finding in quality.findings.values() if finding.sort is sort]
+    for support in (Support.PROXY, Support.NONE):
+        lines += [
+            f"{_SUPPORT[support]}: {each.figure}{f' ({each.reason})' if each.reason else ''}"
+            for each in quality.carries.values()
+            if each.support is support
+        ]
+    return lines
+
+
+_SUPPORT = {
+    Support.PROXY: "can only be estimated",
+    Support.NONE: "cannot be computed",
+}
+
+
+def _told(finding: Finding) -> str:
+    count = f": {finding.count:,}" if finding.count else ""
+    shown = ", ".join([*finding.examples[:TOLD], *["…"] * (len(finding.examples) > TOLD)])
+    return f"{finding.sort}: {finding.text}{count}{f' ({shown})' if shown else ''}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+# ---- a file ---------------------------------------------------------------------------------
+
+
+class Unpacked(io.RawIOBase):
+    """Bytes of a file from its beginning, unpacked if it is gzip. Closing it keeps the file open.
+
+    Reading raises UnusableExport where the packed bytes are damaged, end too early, or swell out of
+    all proportion.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        file.seek(0)
+        is_packed = file.read(len(_GZIP)) == _GZIP
+        file.seek(0)
+        self._file = file
+        self._packed = gzip.GzipFile(fileobj=file) if is_packed else None
+        self._size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            # One piece at a time: what can be unpacked before the damage is given.
+            block = (
+                self._packed.read1(len(buffer)) if self._packed else self._file.read(len(buffer))
+            )
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            text = "the packed file is damaged or ends too early"
+            raise Truncated([Problem(0, "", text)]) from None
+        buffer[: len(block)] = block
+        if self._packed:
+            self._require_proportion(len(block))
+        return len(block)
+
+    def _require_proportion(self, more: int) -> None:
+        self._size += more
+        if self._size > SMALL and self._size > MOST_TIMES_PACKED * self._file.tell():
+            raise _unusable(
+                f"the packed file swells to more than {MOST_TIMES_PACKED} times its size; no export"
+                " does that. Unpack it yourself if you trust it"
+            )
+
+
+_GZIP = b"\x1f\x8b"
+
+
+def _unusable(text: str) -> UnusableExport:
+    return UnusableExport([Problem(0, "", text)])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of an export: its name, and its bytes, which can be read again from the beginning."""
+
+    name: str
+    file: BinaryIO
+
+    def opened(self) -> io.BufferedReader:
+        """Its bytes from the beginning, unpacked if it is gzip; closing them keeps the file open.
+
+        Reading raises UnusableExport where packed bytes cannot be unpacked.
+        """
+        return io.BufferedReader(Unpacked(self.file), 1024 * 1024)
+
+    def head(self) -> Head:
+        """Its beginning, to tell the format by. Raises UnusableExport."""
+        start = b""
+        with self.opened() as content:
+            try:
+                while len(start) < HEAD and (block := content.read1(HEAD - len(start))):
+                    start += block
+            except Truncated:
+                if not start:
+                    raise
+        return Head(self.name, start)
+
+
+MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first bytes of a file, unpacked, by which a reader says whether the file is its own."""
+
+    name: str
+    start: bytes
+
+    @property
+    def text(self) -> str:
+        """Its text without a byte-order mark; what cannot be read is replaced. It may break off."""
+        for mark, codec in MARKS:
+            if self.start.startswith(mark):
+                return self.start[len(mark) :].decode(codec, errors="replace")
+        return self.start.decode("utf-8", errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How sure a reader is that a file is its own: from 0 to 1, and why in plain words."""
+
+    sureness: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What whoever imports has said: for which company, the zone of times without one, a mapping.
+
+    mapping is the text of a mapping file, for readers of tables.
+    """
+
+    company: UUID
+    zone: ZoneInfo | None = None
+    mapping: str = ""
+
+
+@runtime_checkable
+class Proposes(Protocol):
+    """What a reader has that needs a mapping, which says what no documentation can."""
+
+    def proposed(self, source: Source) -> str:
+        """A mapping as text, for a person to correct. Raises UnusableExport."""
+
+
+class Reader(Protocol):
+    """A module that reads one format. commondesk/readers/known.py lists them.
+
+    Sources are given as chosen: most formats take one file, some take more in any order.
+    """
+
+    NAME: str
+    TITLE: str
+    SOURCE: str
+
+    def fits(self, head: Head) -> Fit | None:
+        """How sure it is that a file which begins so is its own; None: it is not."""
+
+    def tickets(
+        self, sources: Sequence[Source], asked: Asked, quality: Quality
+    ) -> Iterator[ExportedTicket]:
+        """The tickets, one at a time; counts into quality what it meets.
+
+        What cannot be read is noted as a problem there and left out: call require_sound before
+        using what was read. Raises UnusableExport where reading cannot go on at all.
+        """
 
 
 # ---- a ticket -------------------------------------------------------------------------------

@@ -6,15 +6,13 @@ docs/readers.md tells how each column is read.
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import io
 import json
 import re
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -27,13 +25,30 @@ from commondesk.core.record import events as e
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Actor, Body, Certainty, Side, WordsRef
 from commondesk.core.record.instant import Instant, instant_of
+from commondesk.readers import export
+from commondesk.readers.export import (
+    NAMED,
+    Asked,
+    ExportedTicket,
+    Fit,
+    Head,
+    Problem,
+    Quality,
+    Sort,
+    Source,
+    Support,
+    UnusableExport,
+)
+from commondesk.readers.signs import Verdicts, closing_is_judged
 
+NAME = "servicenow-log"
+TITLE = "ServiceNow incident log (CSV)"
 SOURCE = "servicenow"
-READER = Actor(f"import:{SOURCE}", Side.MACHINE)
-NO_CALLER = "Unknown caller"  # not for readers
-NAMED = 20
-"""How many problems of a file are named."""
+READER = export.reader_of(SOURCE)
+NO_CALLER = "Unknown caller"
 LONGEST = 200
+SPANS = 5_000
+"""Incidents by which is told what the other desk's verdict goes by."""
 
 REQUIRED = (
     "number",
@@ -59,7 +74,10 @@ USEFUL = (
     "reopen_count",
     "reassignment_count",
 )
-_READ = REQUIRED + USEFUL
+FINAL = ("made_sla", "resolved_at", "closed_at")
+"""What stands on every row, but was only known in the end: looked at, never made into events."""
+_READ = REQUIRED + USEFUL + FINAL
+_VERDICTS = {"true": True, "false": False}
 _MISSING = frozenset({"?", ""})
 _UNKNOWN_STATES = frozenset({"-100", *_MISSING})
 _CHANNELS = {
@@ -68,7 +86,6 @@ _CHANNELS = {
     "Email": e.Channel.MAIL,
     "Self service": e.Channel.PORTAL,  # not for readers
 }
-_GZIP = b"\x1f\x8b"
 
 
 class Place(StrEnum):
@@ -98,116 +115,48 @@ _DONE = (Place.RESOLVED, Place.CLOSED)
 # ---- what the reader gives ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a file cannot be used, with the place: a row counted from the header (1), a column."""
-
-    row: int
-    column: str
-    text: str
-
-    def __str__(self) -> str:
-        column = f", column {self.column}" if self.column else ""
-        return f"row {self.row}{column}: {self.text}"
-
-
-class UnusableExport(ValueError):
-    """A file that cannot be read into events; the text names every place, up to a number."""
-
-    def __init__(self, problems: Sequence[Problem], further: int = 0) -> None:
-        lines = [str(problem) for problem in problems]
-        if further:
-            lines.append(f"and {further} more")
-        super().__init__("\n".join(lines))
-        self.problems = tuple(problems)
+def fits(head: Head) -> Fit | None:
+    """Whether a file is such a log, by its header."""
+    lines = head.text.splitlines()[:1]
+    header = [name.strip() for name in next(csv.reader(lines), [])]
+    found = [name for name in REQUIRED if name in header]
+    if len(found) == len(REQUIRED):
+        return Fit(1.0, f"its header has {', '.join(REQUIRED)}")
+    if "number" in found and "incident_state" in found and "sys_mod_count" in found:
+        lacking = ", ".join(name for name in REQUIRED if name not in found)
+        return Fit(0.6, f"its header is that of a ServiceNow incident log, but lacks {lacking}")
+    return None
 
 
-@dataclass(slots=True)
-class Quality:
-    """What reading a file told about it, counted while the rows pass."""
-
-    rows: int = 0
-    tickets: int = 0
-    blank_rows: int = 0
-    moved_times: int = 0
-    doubtful_times: int = 0
-    repeated_updates: int = 0
-    missing_updates: int = 0
-    tickets_with_gaps: int = 0
-    unknown_states: Counter[str] = field(default_factory=Counter)
-    disagreements: Counter[str] = field(default_factory=Counter)
-    unknown_callers: int = 0
-    closed_unresolved: int = 0
-    absent_columns: tuple[str, ...] = ()
-    problems: list[Problem] = field(default_factory=list)
-    further_problems: int = 0
-
-    def refuse(self, problem: Problem) -> None:
-        """Note a problem; the file cannot be used any more."""
-        if len(self.problems) < NAMED:
-            self.problems.append(problem)
-        else:
-            self.further_problems += 1
-
-    def require_sound(self) -> None:
-        """Raise UnusableExport if any problem was noted."""
-        if self.problems:
-            raise UnusableExport(self.problems, self.further_problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """One incident as events. rows are the SHA-256 of its rows, in the order of the updates."""
-
-    number: str
-    stream: str
-    row: int
-    rows: tuple[str, ...]
-    people: Mapping[str, Side]
-    drafts: tuple[Draft, ...]
-
-    @property
-    def subject(self) -> str:
-        """Words for a subject, which this log does not have."""
-        return f"{self.number} (imported, no subject)"
-
-    def drafts_with(self, number: int, subject: WordsRef) -> tuple[Draft, ...]:
-        """The events, once the ticket has its number and the record keeps its subject."""
-        opened = self.drafts[0].body
-        assert isinstance(opened, e.TicketOpened)
-        body = replace(opened, number=number, subject=subject)
-        return (replace(self.drafts[0], body=body), *self.drafts[1:])
+def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterator[ExportedTicket]:
+    """The incidents of the first file. Raises UnusableExport where reading cannot go on."""
+    zone = asked.zone or ZoneInfo("UTC")
+    if asked.zone is None:
+        quality.note(
+            "zoneless", Sort.DOUBTFUL, "no zone was given: times are taken for UTC", count=0
+        )
+    with text_of(sources[0].file) as lines:
+        yield from incidents(lines, company=asked.company, zone=zone, quality=quality)
 
 
 def incidents(
     lines: Iterable[str], *, company: UUID, zone: ZoneInfo, quality: Quality
-) -> Iterator[Incident]:
+) -> Iterator[ExportedTicket]:
     """The incidents of a log, one at a time; counts into quality what it meets.
 
     Rows that cannot be read are noted as problems there and left out: call require_sound before
     using what was read. Raises UnusableExport where reading cannot go on at all.
     """
     updates = _updates(lines, _LocalTimes(zone, quality), quality)
+    finals = _Finals(quality)
     for number, some in groupby(updates, key=lambda update: update.number):
         quality.tickets += 1
         group = sorted(some, key=lambda row: row.update)
         _count_gaps(group, quality)
+        finals.hear(group)
         yield _Teller(company, number, group, quality).incident()
-
-
-def person_id(company: UUID, name: str) -> str:
-    """The id of somebody whom an export of this company names; the same in every import."""
-    return _id(company, f"{SOURCE}:person:{name}")
-
-
-def stream_of(company: UUID, number: str) -> str:
-    """The stream of an incident of this company; the same in every import."""
-    return str(uuid5(company, f"{SOURCE}:incident:{number}"))
-
-
-@lru_cache(maxsize=65536)
-def _id(company: UUID, name: str) -> str:
-    return str(uuid5(company, name))
+    finals.tell()
+    _carry(quality)
 
 
 # ---- the file -------------------------------------------------------------------------------
@@ -215,27 +164,8 @@ def _id(company: UUID, name: str) -> str:
 
 def text_of(file: BinaryIO) -> TextIO:
     """The text of a file from its beginning, unpacked if it is gzip, without a byte-order mark."""
-    file.seek(0)
-    is_packed = file.read(len(_GZIP)) == _GZIP
-    file.seek(0)
-    source = gzip.GzipFile(fileobj=file) if is_packed else file
-    # A view that may be closed without closing the file itself.
-    return io.TextIOWrapper(io.BufferedReader(_Kept(source)), encoding="utf-8-sig", newline="")
-
-
-class _Kept(io.RawIOBase):
-    """Bytes of a file that stays open when this is closed."""
-
-    def __init__(self, source: BinaryIO | gzip.GzipFile) -> None:
-        self._source = source
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        block = self._source.read(len(buffer))
-        buffer[: len(block)] = block
-        return len(block)
+    source = Source("", file).opened()
+    return io.TextIOWrapper(source, encoding="utf-8-sig", newline="")
 
 
 Values = dict[str, str]
@@ -247,10 +177,11 @@ def _rows(lines: Iterable[str], quality: Quality) -> Iterator[tuple[int, Values]
     reader = csv.reader(lines, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        quality.absent_columns = _absent_columns(header)
+        for name in _absent_columns(header):
+            quality.note("absent_columns", Sort.ABSENT, "columns missing", example=name)
         for row, fields in enumerate(reader, 2):
             if not fields:
-                quality.blank_rows += 1
+                quality.note("blank_rows", Sort.DROPPED, "blank rows")
             elif len(fields) != len(header):
                 text = f"{len(fields)} fields, where the header has {len(header)}"
                 quality.refuse(Problem(row, "", text))
@@ -261,8 +192,8 @@ def _rows(lines: Iterable[str], quality: Quality) -> Iterator[tuple[int, Values]
                 quality.refuse(Problem(row, column, "holds a zero byte"))
             else:
                 yield row, dict(zip(header, fields, strict=True))
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise _broken(row + 1, "the packed file is damaged or ends too early") from None
+    except UnusableExport as problem:
+        raise problem.at_row(row + 1) from None
     except UnicodeDecodeError:
         raise _broken(row + 1, "the text from here on is not UTF-8") from None
     except csv.Error as problem:
@@ -317,6 +248,9 @@ class Update(NamedTuple):
     category: str
     reopens: int | None
     reassignments: int | None
+    is_met: bool | None
+    resolved_at: Instant | None
+    closed_at: Instant | None
 
 
 class _Unfit(ValueError):
@@ -348,7 +282,7 @@ def _updates(lines: Iterable[str], times: _LocalTimes, quality: Quality) -> Iter
 
 def _update(row: int, values: Values, times: _LocalTimes) -> Update:
     """A row in our terms. Raises _Unfit."""
-    known = {name: _text(values.get(name, "")) for name in _READ}
+    known = {name: _text(values[name]) if name in values else "" for name in _READ}
     _require_short(known)
     return Update(
         row=row,
@@ -371,6 +305,9 @@ def _update(row: int, values: Values, times: _LocalTimes) -> Update:
         category=_category(known),
         reopens=_counter("reopen_count", known),
         reassignments=_counter("reassignment_count", known),
+        is_met=_VERDICTS.get(known["made_sla"]),
+        resolved_at=times.final(known["resolved_at"]),
+        closed_at=times.final(known["closed_at"]),
     )
 
 
@@ -383,6 +320,7 @@ def sha256_of(values: Values) -> str:
     return hashlib.sha256(_encode(listed).encode()).hexdigest()
 
 
+@lru_cache(maxsize=65536)
 def _text(value: str) -> str:
     """The value, empty if it is missing."""
     value = value.strip()
@@ -391,8 +329,8 @@ def _text(value: str) -> str:
 
 def _require_short(known: Values) -> None:
     """Every value that is read is a label; one that runs on is a sign of shifted fields."""
-    longest = max(known, key=lambda name: len(known[name]))
-    if len(known[longest]) > LONGEST:
+    if max(map(len, known.values())) > LONGEST:
+        longest = max(known, key=lambda name: len(known[name]))
         raise _Unfit(longest, f"is longer than {LONGEST} characters")
 
 
@@ -406,6 +344,7 @@ def _counter(column: str, known: Values) -> int | None:
     return _whole(column, known[column]) if known[column] else None
 
 
+@lru_cache(maxsize=4096)
 def _whole(column: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 10):
         raise _Unfit(column, f"{value!r} is no whole number")
@@ -458,18 +397,33 @@ class _LocalTimes:
 
     def instant(self, column: str, text: str) -> Instant:
         """The instant of a local time. Raises _Unfit."""
+        try:
+            instant, is_doubtful = self._known_or_read(text)
+        except (ValueError, OverflowError):
+            told = f"{text!r} is no time, day first, such as 29/2/2016 01:16"
+            raise _Unfit(column, told) from None
+        if is_doubtful:
+            self._quality.note(
+                "doubtful_times",
+                Sort.DOUBTFUL,
+                "times in an hour that the zone skips or has twice",
+                example=text,
+            )
+        return instant
+
+    def final(self, text: str) -> Instant | None:
+        """A time that is only compared; None if it is missing or cannot be read."""
+        try:
+            return self._known_or_read(text)[0] if text else None
+        except (ValueError, OverflowError):
+            return None
+
+    def _known_or_read(self, text: str) -> tuple[Instant, bool]:
         if text not in self._known:
             if len(self._known) > 200_000:
                 self._known.clear()
-            try:
-                self._known[text] = self._read(text)
-            except (ValueError, OverflowError):
-                raise _Unfit(
-                    column, f"{text!r} is no time, day first, such as 29/2/2016 01:16"
-                ) from None
-        instant, is_doubtful = self._known[text]
-        self._quality.doubtful_times += is_doubtful
-        return instant
+            self._known[text] = self._read(text)
+        return self._known[text]
 
     def _read(self, text: str) -> tuple[Instant, bool]:
         """The instant, and whether clocks there were changed so that it is in doubt."""
@@ -491,9 +445,58 @@ def _count_gaps(group: Sequence[Update], quality: Quality) -> None:
     counts = [row.update for row in group]
     steps = [after - before for before, after in pairwise([-1, *counts])]
     missing = sum(step - 1 for step in steps if step > 1)
-    quality.repeated_updates += steps.count(0)
-    quality.missing_updates += missing
-    quality.tickets_with_gaps += missing > 0
+    number = group[0].number
+    if repeated := steps.count(0):
+        text = "updates that the file has twice, by sys_mod_count"
+        quality.note("repeated_updates", Sort.DOUBTFUL, text, example=number, count=repeated)
+    if missing:
+        text = "missing updates, by gaps in sys_mod_count: a wait or a reopening may hide there"
+        quality.note("missing_updates", Sort.ABSENT, text, count=missing)
+        text = "tickets with missing updates"
+        quality.note("tickets_with_gaps", Sort.ABSENT, text, example=number)
+
+
+class _Finals:
+    """What the log says on every row although it was only known in the end: reported, not used."""
+
+    def __init__(self, quality: Quality) -> None:
+        self._quality = quality
+        self._verdicts = Verdicts()
+        self._spans: list[tuple[bool, int, int]] = []
+
+    def hear(self, group: Sequence[Update]) -> None:
+        """Take an incident into account."""
+        self._verdicts.hear([row.is_met for row in group if row.is_met is not None])
+        first, last = group[0], group[-1]
+        for name, at in (("resolved_at", first.resolved_at), ("closed_at", first.closed_at)):
+            if at is not None and at > first.at:
+                text = f"tickets with {name} on rows from before it: a last value, not used"
+                self._quality.note(f"final:{name}", Sort.READ, text, example=first.number)
+        resolved_at, closed_at = last.resolved_at, last.closed_at
+        if last.is_met is None or resolved_at is None or closed_at is None:
+            return
+        if len(self._spans) < SPANS:
+            opened_at = last.opened_at
+            span = (last.is_met, resolved_at - opened_at, closed_at - opened_at)
+            self._spans.append(span)
+
+    def tell(self) -> None:
+        """The log is over."""
+        self._verdicts.tell(self._quality, judges_closing=closing_is_judged(self._spans))
+
+
+def _carry(quality: Quality) -> None:
+    """Say which figures such a log carries."""
+    for figure in ("time.response", "attainment.response"):
+        told = "the log has no messages: the first work by somebody stands for a first response"
+        quality.carry(figure, Support.PROXY, told)
+    for figure in ("escalations", "bucket", "time.next_reply", "attainment.next_reply"):
+        quality.carry(figure, Support.NONE, "the log has no messages and no tiers")
+    quality.carry("reopens", Support.PROXY, "the log does not tell who asked for a reopening")
+    if quality.count_of("missing_updates"):
+        told = "updates are missing, in which a wait or a reopening may hide"
+        for figure in ("part", "time.resolution", "attainment.resolution", "reopens"):
+            quality.carry(figure, Support.PROXY, told)
 
 
 # ---- an incident ----------------------------------------------------------------------------
@@ -509,7 +512,7 @@ class _Teller:
         self._number = number
         self._group = group
         self._quality = quality
-        self._stream = stream_of(company, number)
+        self._stream = export.stream_of(company, SOURCE, number)
         self._caller = group[0].caller or NO_CALLER
         self._people: dict[str, Side] = {self._caller: Side.REQUESTER}
         self._drafts: list[Draft] = []
@@ -523,13 +526,13 @@ class _Teller:
         self._reopens = 0
         self._reassignments = 0
 
-    def incident(self) -> Incident:
+    def incident(self) -> ExportedTicket:
         """The whole incident."""
         self._open(self._group[0])
         for update in self._group:
             self._hear(update)
         self._count_disagreements()
-        return Incident(
+        return ExportedTicket(
             number=self._number,
             stream=self._stream,
             row=min(update.row for update in self._group),
@@ -539,13 +542,15 @@ class _Teller:
         )
 
     def _open(self, first: Update) -> None:
-        self._quality.unknown_callers += not first.caller
+        if not first.caller:
+            text = f"tickets without a caller; {NO_CALLER} stands for them"
+            self._note("unknown_callers", Sort.ABSENT, text)
         body = e.TicketOpened(
             number=0,
-            requester=person_id(self._company, self._caller),
+            requester=export.person_id(self._company, SOURCE, self._caller),
             channel=_CHANNELS.get(first.contact, e.Channel.IMPORT),
             kind=e.Kind.INCIDENT,
-            subject=WordsRef("", ""),
+            subject=WordsRef("subject", ""),
         )
         self._add(first.opened_at, self._worker(first.opener), body)
 
@@ -572,7 +577,11 @@ class _Teller:
         if at >= self._latest_at:
             self._latest_at = at
             return at, Certainty.IMPORTED
-        self._quality.moved_times += 1
+        text = (
+            "rows timed before the opening or an earlier update; what they changed is dated at that"
+            " one and marked as estimated"
+        )
+        self._note("moved_times", Sort.REPAIRED, text)
         return self._latest_at, Certainty.ESTIMATED
 
     def _add(
@@ -591,7 +600,7 @@ class _Teller:
 
     def _person(self, name: str) -> str:
         self._people.setdefault(name, Side.PROVIDER)
-        return person_id(self._company, name)
+        return export.person_id(self._company, SOURCE, name)
 
     def _machine(self, actor: Actor) -> Actor:
         return replace(READER, on_behalf_of=actor.id) if actor.is_person else READER
@@ -602,7 +611,12 @@ class _Teller:
         """What this row changed: what ends first, what begins last."""
         meaning = update.meaning
         if meaning is None:
-            self._quality.unknown_states[update.state] += 1
+            self._quality.note(
+                "unknown_states",
+                Sort.DOUBTFUL,
+                "rows with an unknown state; it changes nothing",
+                example=update.state.strip() or "none",
+            )
             meaning = self._meaning
         is_moved = meaning != self._meaning
         if is_moved:
@@ -632,7 +646,9 @@ class _Teller:
         elif place is Place.RESOLVED:
             yield e.TicketResolved()
         elif place is Place.CLOSED:
-            self._quality.closed_unresolved += self._meaning[0] is not Place.RESOLVED
+            if self._meaning[0] is not Place.RESOLVED:
+                text = "tickets closed without a resolved row"
+                self._note("closed_unresolved", Sort.DOUBTFUL, text)
             yield e.TicketClosed()
 
     def _classified(self, update: Update) -> Iterator[Body]:
@@ -671,37 +687,10 @@ class _Teller:
             "caller_id": len({update.caller for update in self._group}) > 1,
             "opened_at": len({update.opened_at for update in self._group}) > 1,
         }
-        self._quality.disagreements.update(name for name, is_so in found.items() if is_so)
+        for name, is_so in found.items():
+            if is_so:
+                text = f"tickets whose {name} is not what the rows show"
+                self._note(f"disagrees:{name}", Sort.DISAGREES, text)
 
-
-# ---- the report -----------------------------------------------------------------------------
-
-
-def told(quality: Quality) -> list[str]:
-    """The quality of a file in plain lines."""
-    q = quality
-    lines = [
-        f"rows read: {_many(q.rows, 'row')} of {_many(q.tickets, 'ticket')}",
-        f"dropped: {_many(q.blank_rows, 'blank row')}",
-        f"repaired: {_many(q.moved_times, 'row')} timed before the opening or an earlier update; "
-        "what they changed is dated at that one and marked as estimated",
-        f"missing updates: {q.missing_updates:,} in {_many(q.tickets_with_gaps, 'ticket')}, "
-        f"by gaps in sys_mod_count; repeated updates: {q.repeated_updates:,}",
-        f"unknown states: {_list_of(q.unknown_states, 'row')}; they change nothing",
-        f"disagree with the rows: {_list_of(q.disagreements, 'ticket')}",
-        f"closed without a resolved row: {_many(q.closed_unresolved, 'ticket')}",
-        f"without a caller: {_many(q.unknown_callers, 'ticket')}",
-        f"columns missing: {', '.join(q.absent_columns) or 'none'}",
-    ]
-    if q.doubtful_times:
-        lines.append(f"times in an hour that the zone skips or has twice: {q.doubtful_times:,}")
-    return lines
-
-
-def _list_of(counts: Counter[str], what: str) -> str:
-    each = (f"{name or 'missing'} ({_many(count, what)})" for name, count in sorted(counts.items()))
-    return ", ".join(each) or "none"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    def _note(self, code: str, sort: Sort, text: str) -> None:
+        self._quality.note(code, sort, text, example=self._number)
