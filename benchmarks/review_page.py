@@ -3,21 +3,29 @@
 Prints one JSON line. `--tickets 1000 50000` measures fewer sizes than the usual three, `--data
 /somewhere` keeps the desks for the next time and for other benchmarks, `--times 20` asks fewer
 times. A page is asked as a browser does, through the whole of Django: `pages` as if nobody had
-asked for it before, `again` where nothing has happened since. `rebuild_s` is what it takes to make
-the facts from the record, `event_ms` the time from an event to figures that have it, for one
-ticket. Sizes stop at 50 000, the size that is promised: a tenth of the tickets lie within the last
-day, so that its periods hold far more of them than those of a real desk of that size.
+asked for it before, `again` where nothing has happened since. `behind` are the pages of the tickets
+behind every figure that the page links, and `csv` the same until their first bytes, each asked
+once. `rebuild_s` is what it takes to make the facts from the record, `event_ms` the time from an
+event to facts that have it, for one ticket. `fresh_s` is the longest time from a resolve to a page
+that counts it, asked at once, and `fresh_by_worker_s` to facts that the worker's chore keeps while
+nobody asks, looked for every 50 ms. `--keep-facts` leaves out the making anew. Sizes stop at 50
+000, the size that is promised: a tenth of the tickets lie within the last day, so that its periods
+hold far more of them than those of a real desk of that size.
 """
 
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
@@ -34,23 +42,28 @@ def main() -> None:
     parser.add_argument("--tickets", type=int, nargs="+", default=TICKETS)
     parser.add_argument("--times", type=int, default=TIMES)
     parser.add_argument("--data", help="a folder to keep the desks in")
+    parser.add_argument("--keep-facts", action="store_true", help="the facts are made already")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
-        print(json.dumps(figures_of(args.times, args.data)))
+        print(json.dumps(figures_of(args.times, args.data, keep_facts=args.keep_facts)))
         return
     with tempfile.TemporaryDirectory(prefix="commondesk-bench-") as folder:
-        sizes = [measured(size, args.times, args.data or folder) for size in args.tickets]
+        sizes = [
+            measured(size, args.times, args.data or folder, keep_facts=args.keep_facts)
+            for size in args.tickets
+        ]
     load = [round(each, 2) for each in os.getloadavg()]
     print(
         json.dumps({"benchmark": "review_page", "to_reach": TO_REACH, "load": load, "sizes": sizes})
     )
 
 
-def measured(tickets: int, times: int, data: str) -> dict[str, Any]:
+def measured(tickets: int, times: int, data: str, *, keep_facts: bool) -> dict[str, Any]:
     """The figures of one size, taken by a process of its own, as settings are read once."""
     folder = desk_data.prepared(tickets, data)
     command = [sys.executable, __file__, "--child", "--times", str(times), "--data", str(folder)]
+    command += ["--keep-facts"] if keep_facts else []
     done = subprocess.run(
         command, env=desk_data.surroundings(folder), check=True, stdout=subprocess.PIPE
     )
@@ -58,24 +71,31 @@ def measured(tickets: int, times: int, data: str) -> dict[str, Any]:
     return answer
 
 
-def figures_of(times: int, folder: str) -> dict[str, Any]:
+def figures_of(times: int, folder: str, *, keep_facts: bool) -> dict[str, Any]:
     desk = desk_data.desk(Path(folder))
     desk_data.application()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, skip_checks=True)
-    rebuild_s = rebuilt(desk)
-    browser = desk_data.Browser(desk.lead)
+    rebuild_s = None if keep_facts else rebuilt(desk)
+    caught_up()
+    browser = Browser(desk.lead)
     pages = {f"{days} days": asked(browser, page_of(desk, days), times) for days in DAYS}
     pages["last month"] = asked(browser, page_of(desk, 30, before=30), times)
     again = asked(browser, page_of(desk, 30), times, is_anew=False)
+    reached = {f"{days} days": behind(browser, page_of(desk, days)) for days in DAYS}
+    reached["last month"] = behind(browser, page_of(desk, 30, before=30))
     return {
         "tickets": desk.tickets,
         "rebuild_s": rebuild_s,
         "p95_ms": max(each["p95_ms"] for each in pages.values()),
         "pages": pages,
         "again": again,
+        "behind": {name: pages for name, (pages, _) in reached.items()},
+        "csv": {name: tables for name, (_, tables) in reached.items()},
         "event_ms": event_ms(desk),
+        "fresh_s": fresh_s(desk, browser),
+        "fresh_by_worker_s": fresh_by_worker_s(desk),
         "built_s": desk.built_s,
     }
 
@@ -90,6 +110,17 @@ def rebuilt(desk: desk_data.Desk) -> float:
     count = refresh.rebuild(company, instant_now())
     assert count == desk.tickets, count
     return round(time.perf_counter() - began, 1)
+
+
+def caught_up() -> None:
+    """Bring the facts of every company up to date."""
+    from commondesk.ledger import store
+    from commondesk.ledger.now import instant_now
+    from commondesk.review import refresh
+
+    for company in store.companies():
+        while not refresh.refresh(company, instant_now()).is_nothing:
+            pass
 
 
 def page_of(desk: desk_data.Desk, days: int, before: int = 0) -> str:
@@ -116,6 +147,131 @@ def asked(
     assert status == 200, f"{path}: {status}"
     assert b"being worked out" not in body
     return {**desk_data.timed(times, ask), "bytes": len(body)}
+
+
+def behind(browser: "Browser", path: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What it takes to open each figure of a page, and to begin its CSV."""
+    _, body = browser.get(path)
+    links = sorted(set(re.findall(r'href="([^"]*/review/figures/[^"]+)"', body.decode())))
+    found = []
+    for more in ("", "&as=csv"):
+        told = sorted(first_bytes(browser, link.replace("&amp;", "&") + more) for link in links)
+        walls = sorted(wall for _, wall, _ in told)
+        cpu, _, slowest = told[-1]
+        found.append(
+            {
+                "links": len(links),
+                "p50_ms": round(walls[len(walls) // 2] * 1000, 2),
+                "p95_ms": round(walls[min(len(walls) - 1, len(walls) * 95 // 100)] * 1000, 2),
+                "most_cpu_ms": round(cpu * 1000, 2),
+                "of": slowest.partition("/figures/")[2],
+            }
+        )
+    return found[0], found[1]
+
+
+def first_bytes(browser: "Browser", path: str) -> tuple[float, float, str]:
+    """CPU and time until the first bytes that tell of a ticket, or of the whole page."""
+    cpu, began = time.process_time(), time.perf_counter()
+    if path.endswith("&as=csv"):
+        status = browser.begin(path, pieces=2)
+    else:
+        status, _ = browser.get(path)
+    assert status == 200, f"{path}: {status}"
+    return time.process_time() - cpu, time.perf_counter() - began, path
+
+
+class Browser(desk_data.Browser):
+    """One that can leave while an answer is being sent."""
+
+    def begin(self, path: str, *, pieces: int) -> int:
+        """Read so many pieces of an answer, the heads of tables among them; its status."""
+        whole: Any = self.app
+
+        def cut_short(environment: Any, begin: Any) -> Any:
+            return Cut(whole(environment, begin), pieces)
+
+        self.app = cast(Any, cut_short)
+        try:
+            status, _ = self.get(path)
+        finally:
+            self.app = whole
+        return status
+
+
+class Cut:
+    """The first pieces of an answer."""
+
+    def __init__(self, answer: Any, pieces: int) -> None:
+        self.answer, self.pieces = answer, pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        return islice(iter(self.answer), self.pieces)
+
+    def close(self) -> None:
+        self.answer.close()
+
+
+def fresh_s(desk: desk_data.Desk, browser: desk_data.Browser) -> float:
+    """The longest of five times from a resolve to the end of a page that counts it."""
+    path, taken = page_of(desk, 7), []
+    for _ in range(5):
+        before = open_on(browser, path)
+        resolved_one(desk)
+        began = time.perf_counter()
+        after = open_on(browser, path)
+        taken.append(time.perf_counter() - began)
+        assert after == before - 1, (before, after)
+    return round(max(taken), 2)
+
+
+def fresh_by_worker_s(desk: desk_data.Desk) -> float:
+    """The longest of five times from a resolve to facts that have it, nobody asking for a page."""
+    from commondesk.accounts.models import Company
+    from commondesk.cli import worker
+    from commondesk.ledger import store
+    from commondesk.review.models import FactsMade
+
+    company, taken = Company.objects.get(prefix=desk.prefix).uuid, []
+    stop = threading.Event()
+    chore = worker.Chore("figures", worker.figures_up_to_date, worker.FIGURES_SECONDS)
+    working = threading.Thread(target=worker.do_chores, args=([chore], stop))
+    working.start()
+    try:
+        for _ in range(5):
+            resolved_one(desk)
+            began, head = time.perf_counter(), store.head_of(company).sequence
+            while not FactsMade.objects.filter(company=company, sequence__gte=head).exists():
+                assert time.perf_counter() - began < 60
+                time.sleep(0.05)
+            taken.append(time.perf_counter() - began)
+    finally:
+        stop.set()
+        working.join()
+    return round(max(taken), 2)
+
+
+def open_on(browser: desk_data.Browser, path: str) -> int:
+    """How many tickets a page says are open."""
+    _, body = browser.get(path)
+    found = re.search(r"<h3>([\d,]+) tickets open, by age", body.decode())
+    assert found is not None
+    return int(found[1].replace(",", ""))
+
+
+def resolved_one(desk: desk_data.Desk) -> None:
+    """Resolve the oldest ticket that somebody has."""
+    from commondesk.accounts.models import Company
+    from commondesk.core.record.event import Actor, Side
+    from commondesk.desk import actions
+    from commondesk.desk.models import TicketRow
+    from commondesk.ledger.now import instant_now
+
+    company = Company.objects.get(prefix=desk.prefix).uuid
+    rows = TicketRow.objects.filter(company=company, status="open", owner__isnull=False)
+    row = rows.exclude(number=desk.ticket).order_by("number")[0]
+    actor = Actor(str(row.owner), Side.PROVIDER)
+    actions.resolve(company, row.uuid, at=instant_now(), actor=actor)
 
 
 def event_ms(desk: desk_data.Desk) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from commondesk.core.metrics.facts import Facts, TicketFacts, counts_of, read_facts
@@ -10,7 +10,7 @@ from commondesk.core.metrics.outcome import Outcome
 from commondesk.core.record.instant import Instant
 from commondesk.desk.models import TicketRow
 from commondesk.ledger import tables
-from commondesk.review import refresh
+from commondesk.review import alike, refresh
 from commondesk.review.models import FactsMade, OutcomeFact, TicketFact
 
 _TICKETS, _OUTCOMES = TicketFact._meta.db_table, OutcomeFact._meta.db_table
@@ -18,15 +18,20 @@ _TICKETS, _OUTCOMES = TicketFact._meta.db_table, OutcomeFact._meta.db_table
 
 def of(company: UUID, at: Instant) -> list[str]:
     """Where they differ, by ticket; what waits to be taken in is no difference. Empty is well."""
+    numbers = {
+        str(uuid): number
+        for uuid, number in TicketRow.objects.filter(company=company).values_list("uuid", "number")
+    }
+    return of_tickets(company, numbers, at)
+
+
+def of_tickets(company: UUID, numbers: Mapping[str, int], at: Instant) -> list[str]:
+    """Where they differ in the threads of these tickets, given with their numbers."""
     made = FactsMade.objects.filter(company=company).first()
     scheme = refresh.scheme_for(company, at)
     if made is None or (made.version, made.scheme) != (refresh.VERSION, refresh.mark_of(scheme)):
         return []
     waiting = set(refresh.waiting(made, at))
-    numbers = {
-        str(uuid): number
-        for uuid, number in TicketRow.objects.filter(company=company).values_list("uuid", "number")
-    }
     found: list[str] = []
     seen: set[str] = set()
     agreements = refresh.agreements_of(company)
@@ -40,19 +45,22 @@ def of(company: UUID, at: Instant) -> list[str]:
             seen.update(thread.tickets)
             mine = {stream: gathered.histories[stream] for stream in thread.tickets}
             tickets, outcomes = read_facts(mine, agreements, scheme, at)
-            kept_tickets, kept_outcomes = _kept(company, thread.tickets)
+            kept_tickets, kept_outcomes, kept_texts = _kept(company, thread.tickets)
             counts = counts_of(
                 [*tickets, *kept_tickets], [*outcomes, *kept_outcomes], agreements, at
             )
-            one = _told(Facts(scheme, at, tickets, outcomes, counts))
-            other = _told(Facts(scheme, at, kept_tickets, kept_outcomes, counts))
+            texts = [alike.of_ticket(each, at) for each in tickets]
+            texts += alike.of_units(outcomes, scheme, at)
+            one = _told(Facts(scheme, at, tickets, outcomes, counts), texts)
+            other = _told(Facts(scheme, at, kept_tickets, kept_outcomes, counts), kept_texts)
             names = ", ".join(str(numbers.get(each, each)) for each in sorted(thread.tickets))
             found += [f"figures of ticket {names}: {text}" for text in sorted(one ^ other)]
     return found
 
 
-def _told(facts: Facts) -> set[str]:
-    return set(_lines(facts))
+def _told(facts: Facts, texts: Sequence[str]) -> set[str]:
+    """What the facts come to, each with the text of the sort it counts as."""
+    return {f"{line} {text}" for line, text in zip(_lines(facts), texts, strict=True)}
 
 
 def _lines(facts: Facts) -> Iterator[str]:
@@ -69,10 +77,17 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield f"{rest_of} {unit.used_at(counts)} {unit.verdict_at(at)}"
 
 
-def _kept(company: UUID, tickets: Sequence[str]) -> tuple[list[TicketFacts], list[Outcome]]:
+def _kept(
+    company: UUID, tickets: Sequence[str]
+) -> tuple[list[TicketFacts], list[Outcome], list[str]]:
+    """The facts of tickets and their units as they are kept, and the texts of both."""
     marks, owner = tables.marks(len(tickets)), tables.plain(company)
     of_ticket, of_outcome = ", ".join(refresh.OF_TICKET), ", ".join(refresh.OF_OUTCOME)
     where = f"WHERE company = %s AND ticket IN ({marks})"
-    told = tables.select(f"SELECT {of_ticket} FROM {_TICKETS} {where}", owner, *tickets)  # noqa: S608
-    units = tables.select(f"SELECT {of_outcome} FROM {_OUTCOMES} {where}", owner, *tickets)  # noqa: S608
-    return list(map(TicketFacts._make, told)), list(map(Outcome._make, units))
+    told = tables.select(f"SELECT alike, {of_ticket} FROM {_TICKETS} {where}", owner, *tickets)  # noqa: S608
+    units = tables.select(f"SELECT alike, {of_outcome} FROM {_OUTCOMES} {where}", owner, *tickets)  # noqa: S608
+    return (
+        [TicketFacts._make(row[1:]) for row in told],
+        [Outcome._make(row[1:]) for row in units],
+        [row[0] for row in (*told, *units)],
+    )

@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TypeVar
 from urllib.parse import quote
 
 from django.http import StreamingHttpResponse
 
+from commondesk.core import texts
 from commondesk.core.metrics.figure import Figure, Unit
 from commondesk.core.record.instant import SECOND
 from commondesk.desk.queue.export import defused
 from commondesk.review import figures
-from commondesk.review.figures import Behind, Sheet
+from commondesk.review.behind import Behind
+from commondesk.review.figures import Sheet
+
+_T = TypeVar("_T")
 
 _HEAD = (
     *("figure", "title", "lens", "value", "unit", "low_95", "high_95", "units", "still_open"),
@@ -22,10 +28,10 @@ _HEAD = (
 )
 
 
-def tickets_csv(prefix: str, units: Sequence[Behind], name: str) -> StreamingHttpResponse:
-    """The tickets behind a figure."""
+def tickets_csv(prefix: str, units: Iterator[Sequence[Behind]], name: str) -> StreamingHttpResponse:
+    """The tickets behind a figure, sent as they are read."""
     head = ("ticket", "with", "subject", "what_came_of_it", "value_s", "hands")
-    rows = [
+    rows = (
         (
             f"{prefix}-{each.number}",
             " ".join(f"{prefix}-{number}" for number in each.also),
@@ -34,16 +40,27 @@ def tickets_csv(prefix: str, units: Sequence[Behind], name: str) -> StreamingHtt
             "" if each.value is None else round(each.value / SECOND),
             each.hands,
         )
-        for each in units
-    ]
-    return _answer([head, *rows], f"{prefix} {name}")
+        for some in _in_english(units)
+        for each in some
+    )
+    return _answer(chain([head], rows), f"{prefix} {name}")
 
 
 def figures_csv(prefix: str, sheet: Sheet, name: str) -> StreamingHttpResponse:
-    """Every figure of a period, with what it needs to be honest."""
+    """Every figure of a period, with what it needs to be honest, sent as they are made."""
     made = (make() for make in figures.makers(sheet).values())
-    rows = [_row(each) for each in made if each.count or each.undecided]
-    return _answer([_HEAD, *rows], f"{prefix} {name}")
+    rows = (_row(each) for each in _in_english(made) if each.count or each.undecided)
+    return _answer(chain([_HEAD], rows), f"{prefix} {name}")
+
+
+def _in_english(made: Iterator[_T]) -> Iterator[_T]:
+    """What is made when it is sent has left the page that spoke for it."""
+    while True:
+        with texts.spoken(texts.ENGLISH):
+            each = next(made, None)
+        if each is None:
+            return
+        yield each
 
 
 def _row(figure: Figure) -> tuple[object, ...]:

@@ -23,13 +23,11 @@ from commondesk.core.metrics.facts import Facts
 from commondesk.core.metrics.figure import Backing, Figure, Period, Unit, count_of
 from commondesk.core.metrics.mirage import Mirage
 from commondesk.core.metrics.scheme import CONTRACT
-from commondesk.core.metrics.words import verdict_words
 from commondesk.core.record.events import ClockName, Priority
 from commondesk.core.record.instant import MINUTE, Instant
 from commondesk.core.service_level.hands import NOBODY
 from commondesk.core.service_level.why import span_words
 from commondesk.core.texts import gettext, gettext_noop, number, pgettext, pgettext_noop
-from commondesk.desk.models import TicketRow
 from commondesk.governance import charters
 from commondesk.review import kept, lenses
 
@@ -294,58 +292,7 @@ def _between(figure: Figure, low: float, high: float) -> str:
     }
 
 
-# ---- behind -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """A unit behind a figure: the number to open it by, what came of it and how long it took.
-
-    said is the verdict in words.
-    """
-
-    uuid: str
-    number: int
-    subject: str
-    also: tuple[int, ...]
-    verdict: str
-    said: str
-    took: str
-    value: float | None
-    hands: str
-
-
-def behind(sheet: Sheet, figure: Figure) -> tuple[Behind, ...]:
-    """The tickets behind a figure, missed ones first, by number."""
-    units = figure.backing
-    rows = _rows(sheet.company, {stream for unit in units for stream in unit.tickets})
-    hands = {each.ticket: each.hands for each in sheet.facts.tickets}
-    found = [_behind(unit, rows, hands) for unit in units if unit.tickets[0] in rows]
-    return tuple(sorted(found, key=lambda each: (each.verdict != "missed", each.number)))
-
-
-def _rows(company: UUID, streams: set[str]) -> dict[str, tuple[int, str]]:
-    names, found = sorted(streams), {}
-    for start in range(0, len(names), 500):
-        some = TicketRow.objects.filter(company=company, uuid__in=names[start : start + 500])
-        for uuid, each, subject in some.values_list("uuid", "number", "subject"):
-            found[str(uuid)] = (each, subject)
-    return found
-
-
-def _behind(unit: Backing, rows: dict[str, tuple[int, str]], hands: dict[str, str]) -> Behind:
-    number, subject = rows[unit.tickets[0]]
-    return Behind(
-        uuid=unit.tickets[0],
-        number=number,
-        subject=subject,
-        also=tuple(rows[stream][0] for stream in unit.tickets[1:] if stream in rows),
-        verdict=unit.verdict,
-        said=verdict_words(unit.verdict),
-        took="" if unit.value is None else span_words(whole_minutes(unit.value)),
-        value=unit.value,
-        hands=hands_words(hands.get(unit.tickets[0], "")),
-    )
+# ---- hands -------------------------------------------------------------------------------
 
 
 def hands_words(text: str) -> str:

@@ -5,8 +5,11 @@ Rows are read where somebody wants tickets; what figures count is counted by the
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
+from threading import Lock
 from typing import TypeVar, overload
 from uuid import UUID
 
@@ -14,13 +17,14 @@ from commondesk.core.metrics.facts import Facts, TicketFacts, calendar_named, re
 from commondesk.core.metrics.figure import Period
 from commondesk.core.metrics.outcome import Outcome, worked
 from commondesk.core.metrics.scheme import Scheme
+from commondesk.core.record.event import STREAMS_OF_THE_COMPANY
 from commondesk.core.record.instant import Instant, Span
 from commondesk.core.service_level.clock import Agreements
 from commondesk.ledger import tables
+from commondesk.ledger.models import Entry
 from commondesk.review import refresh
 from commondesk.review.counted import KeptCounts
 from commondesk.review.models import NEVER, Member, OutcomeFact, TicketFact
-from commondesk.review.threads import History
 
 _TICKETS, _OUTCOMES = TicketFact._meta.db_table, OutcomeFact._meta.db_table
 _OF_TICKET, _OF_OUTCOME = ", ".join(refresh.OF_TICKET), ", ".join(refresh.OF_OUTCOME)
@@ -28,8 +32,18 @@ _SELECT = (
     "SELECT {} FROM {} WHERE company = %s AND settled_at >= %s AND started_at <= %s"
     " AND changed_at <= %s AND stale_at > %s"
 )
+_ENTRY = Entry._meta.db_table
 _THREADS = 400
+MOST_THEN = 4000
+"""Of so many threads it is remembered how they stood at the ends of periods."""
+
 _T = TypeVar("_T")
+_Stand = tuple[tuple[str, int], ...]
+"""The tickets of a thread, each with how many events it has."""
+_Told = tuple[list[TicketFacts], list[Outcome]]
+_Key = tuple[UUID, Instant, str, tuple[int, ...]]
+_then: OrderedDict[_Key, dict[_Stand, _Told]] = OrderedDict()
+_lock = Lock()
 
 
 class Later(Sequence[_T]):
@@ -114,21 +128,59 @@ def _read_then(
     at: Instant,
     counts: Mapping[str, Span],
 ) -> Facts:
-    """The facts of some threads as the record stood at an instant."""
-    found: dict[str, dict[str, History]] = {name: {} for name in names}
-    members: dict[str, str] = {}
+    """The facts of some threads as the record stood at an instant.
+
+    They stay the same while these tickets, and what was agreed, have no new event.
+    """
+    if not names:
+        return Facts(scheme, at, [], [], counts)
+    members: dict[str, list[str]] = {name: [] for name in names}
     for start in range(0, len(names), _THREADS):
         some = Member.objects.filter(company=company, thread__in=names[start:][:_THREADS])
-        members.update(some.values_list("ticket", "thread"))
-    for stream, history in refresh.histories_of(company, members).items():
-        found[members[stream]][stream] = history
-    tickets: list[TicketFacts] = []
-    outcomes: list[Outcome] = []
-    for thread in found.values():
-        more, units = read_facts(thread, agreements, scheme, at)
-        tickets += more
-        outcomes += units
-    return Facts(scheme, at, tickets, outcomes, counts)
+        for ticket, name in some.values_list("ticket", "thread").order_by("ticket"):
+            members[name].append(ticket)
+    heads = _heads(company, [*STREAMS_OF_THE_COMPANY, *chain.from_iterable(members.values())])
+    ruling = tuple(heads.get(each, 0) for each in STREAMS_OF_THE_COMPANY)
+    key = company, at, refresh.mark_of(scheme), ruling
+    known = _then.get(key, {})
+    stands = {
+        name: tuple((each, heads.get(each, 0)) for each in mine) for name, mine in members.items()
+    }
+    missing = [name for name, stand in stands.items() if stand not in known]
+    histories = refresh.histories_of(company, [each for name in missing for each in members[name]])
+    for name in missing:
+        mine = {each: histories[each] for each in members[name] if each in histories}
+        known[stands[name]] = read_facts(mine, agreements, scheme, at)
+    told = [known[stand] for stand in stands.values()]
+    _remember(key, dict(zip(stands.values(), told, strict=True)))
+    return Facts(
+        *(scheme, at),
+        [each for tickets, _ in told for each in tickets],
+        [each for _, outcomes in told for each in outcomes],
+        counts,
+    )
+
+
+def _heads(company: UUID, streams: Sequence[str]) -> dict[str, int]:
+    """How many events some streams have."""
+    found: dict[str, int] = {}
+    for start in range(0, len(streams), _THREADS):
+        some = streams[start : start + _THREADS]
+        rows = tables.select(
+            f"SELECT stream, MAX(position) FROM {_ENTRY} WHERE company = %s"  # noqa: S608
+            f" AND stream IN ({tables.marks(len(some))}) GROUP BY stream",
+            *(company, *some),
+        )
+        found.update((row[0], row[1]) for row in rows)
+    return found
+
+
+def _remember(key: _Key, told: dict[_Stand, _Told]) -> None:
+    with _lock:
+        _then.pop(key, None)
+        _then[key] = told
+        while len(_then) > 1 and sum(map(len, _then.values())) > MOST_THEN:
+            _then.popitem(last=False)
 
 
 def _as_kept(

@@ -10,7 +10,7 @@ from commondesk.core.metrics.figure import Figure
 from commondesk.core.record.instant import Instant
 from commondesk.core.texts import gettext
 from commondesk.governance import catalogue
-from commondesk.review.queries import part_title
+from commondesk.review.parts import part_title
 
 
 def titles(company: UUID, kind: str, keys: Collection[str], at: Instant) -> dict[str, str]:

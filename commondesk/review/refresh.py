@@ -223,9 +223,9 @@ def waiting(made: FactsMade, at: Instant) -> list[str]:
 def _redone(made: FactsMade, most: int) -> list[str]:
     assert made.redo_after is not None
     after = _openings(made.company).filter(sequence__gt=made.redo_after).order_by("sequence")
-    found = list(after.values_list("sequence", "stream")[:most])
-    made.redo_after = found[-1][0] if len(found) == most else None
-    return [stream for _, stream in found]
+    found = list(after.values_list("sequence", "stream")[: most + 1])
+    made.redo_after = found[most - 1][0] if len(found) > most else None
+    return [stream for _, stream in found[:most]]
 
 
 def _openings(company: UUID) -> models.QuerySet[Entry]:

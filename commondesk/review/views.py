@@ -12,6 +12,7 @@ from commondesk.accounts.policy import Right
 from commondesk.core import texts
 from commondesk.core.texts import gettext
 from commondesk.desk import gaps
+from commondesk.review import behind as reached
 from commondesk.review import export, figures, freshness, lenses, names, queries, shelf
 from commondesk.review.board import board_of
 from commondesk.review.queries import Days, ReviewPage
@@ -49,20 +50,29 @@ def behind(visit: Visit, key: str) -> HttpResponseBase:
     if figure is None:
         raise Http404
     if visit.request.GET.get("as") == "csv":
-        with texts.spoken(texts.ENGLISH):
-            units = figures.behind(sheet, figure)
+        units = reached.every(sheet, key, of)
         return export.tickets_csv(visit.company.prefix, units, f"{key} {days.first}")
-    units = figures.behind(sheet, figure)
+    first = _place(visit)
+    page_of_units = reached.page_of(sheet, key, of, first=first)
     context = {
         "figure": figures.shown(figure),
         "title": names.title_of(visit.company.uuid, figure, of, visit.at),
         "of": of,
-        "units": units,
+        "units": page_of_units,
+        "first": first,
+        "before": max(0, first - reached.PAGE) if first else None,
+        "next": first + reached.PAGE if first + reached.PAGE < figure.units else None,
         "days": days,
         "asked": asked(days),
         "lenses": lenses,
     }
     return page(visit, "review/behind.html", context)
+
+
+def _place(visit: Visit) -> int:
+    """After how many units the page begins."""
+    text = visit.request.GET.get("after", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 @require_safe
@@ -73,7 +83,7 @@ def table(visit: Visit) -> HttpResponseBase:
     days = days_of(visit)
     with texts.spoken(texts.ENGLISH):
         sheet = figures.sheet_of(visit.company.uuid, days.period(visit.zone), at=visit.at)
-        return export.figures_csv(visit.company.prefix, sheet, f"figures {days.first} {days.last}")
+    return export.figures_csv(visit.company.prefix, sheet, f"figures {days.first} {days.last}")
 
 
 @require_safe

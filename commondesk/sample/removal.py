@@ -17,6 +17,7 @@ from commondesk.desk.models import MessageRow, TicketRow
 from commondesk.intake import raw_files
 from commondesk.intake.models import RawMail
 from commondesk.ledger import removal
+from commondesk.review.asking import snapshot
 
 AT_ONCE = 400
 APART = frozenset({"ledger.Entry", "ledger.Words", "ledger.ChainHead", "accounts.Company"})
@@ -50,6 +51,7 @@ def remove(company: UUID) -> None:
         _remove_people(company)
         Company.objects.filter(uuid=company).delete()
     shutil.rmtree(kept.folder_of(company), ignore_errors=True)
+    snapshot.drop(company)
     search.tidy()
 
 

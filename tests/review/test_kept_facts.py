@@ -9,9 +9,11 @@ import pytest
 from django.db import transaction
 
 from commondesk.core.metrics import backlog, bounces, flow, offenders
+from commondesk.core.metrics.changed import changed_tickets
 from commondesk.core.metrics.counting import counted
 from commondesk.core.metrics.facts import Facts, facts_of
 from commondesk.core.metrics.figure import Figure, Period
+from commondesk.core.metrics.mirage import backing_of
 from commondesk.core.metrics.scheme import Scheme, scheme_of
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Event
@@ -19,10 +21,10 @@ from commondesk.core.record.instant import DAY, Instant
 from commondesk.core.service_level.charter_data import lens_of
 from commondesk.ledger import store
 from commondesk.readers.case_file import Case, case_of
-from commondesk.review import figures, kept, refresh
+from commondesk.review import behind, differences, figures, kept, refresh
 from commondesk.review.counted import KeptCounts
 from commondesk.review.figures import Sheet
-from commondesk.review.models import OutcomeFact, TicketFact
+from commondesk.review.models import FactsMade, OutcomeFact, TicketFact
 from tests.oracle import generator
 
 
@@ -81,7 +83,8 @@ class House:
 
     def pure(self, at: Instant) -> Facts:
         streams = {each.stream for each in self.told}
-        histories = {stream: store.history(self.company, stream) for stream in streams}
+        told = {stream: store.history(self.company, stream) for stream in streams}
+        histories = {stream: history for stream, history in told.items() if history}
         return facts_of(histories, self.case.agreement, self.scheme, at)
 
     def assert_same(self, period: Period, at: Instant) -> None:
@@ -92,6 +95,32 @@ class House:
         for clock in figures.JUDGED:
             one, other = mine.mirage(clock), pure.mirage(clock)
             assert (one.gap, one.parts) == (other.gap, other.parts)
+
+    def assert_same_behind(self, period: Period, at: Instant) -> None:
+        """What a figure opens, page by page and all at once, is what the core finds behind it."""
+        mine = Sheet(self.company, period, at, kept.facts_of(self.company, period, at), ())
+        pure = Sheet(self.company, period, at, self.pure(at), ())
+        made = figures.makers(pure)
+        told = {(key, ""): figure().backing for key, figure in made.items()}
+        for clock in figures.JUDGED:
+            for setting, tickets in changed_tickets(pure.facts, clock, period).items():
+                found = backing_of(tickets, pure.facts, clock)
+                told[f"part.{clock.value}.{setting}", ""] = found
+        for kind in offenders.KINDS:
+            for row in offenders.offenders(pure.facts, kind, period).rows:
+                figure = offenders.offender(pure.facts, kind, row.key, period)
+                told[f"offender.{kind}", row.key] = figure.backing
+        for (key, of), units in told.items():
+            size, first, paged = self.rng.randint(1, 4), 0, []
+            while some := behind.units_of(mine, key, of, first=first, most=size):
+                paged += [unit.backing for unit in some]
+                first += size
+            listed = [each.backing for some in behind.every_unit(mine, key, of) for each in some]
+            assert sorted(paged, key=str) == sorted(units, key=str), key
+            assert sorted(listed, key=str) == sorted(units, key=str), key
+            if key.startswith(("attainment", "time")):
+                late = [unit.verdict == "missed" for unit in paged]
+                assert late == sorted(late, reverse=True), key
 
 
 def figures_of(sheet: Sheet) -> dict[str, tuple[object, ...]]:
@@ -133,6 +162,25 @@ def test_figures_are_those_of_the_core_at_any_period_s_end(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(6))
+def test_an_end_that_was_read_before_has_what_was_learnt_since(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(seed, monkeypatch)
+    at = house.rng.randint(house.told[0].happened_at, house.end)
+    period = house.period_until(at)
+    streams = sorted({each.stream for each in house.told})
+    house.rng.shuffle(streams)
+    late = [each for stream in streams for each in house.told if each.stream == stream]
+    size = len(late) // 3 + 1
+    for start in range(0, len(late), size):
+        house.write(late[start : start + size])
+        house.refresh(house.end)
+        house.assert_same(period, at)
+        house.assert_same(period, at)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(8))
 def test_what_the_database_counts_is_what_the_facts_come_to(
     seed: int, monkeypatch: pytest.MonkeyPatch
@@ -157,6 +205,20 @@ def test_what_the_database_counts_is_what_the_facts_come_to(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(12))
+def test_a_figure_opens_what_the_core_finds_behind_it(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(seed, monkeypatch)
+    house.taken_in_bit_by_bit()
+    start = house.told[0].happened_at
+    for place in range(3):
+        at = house.end if place == 0 else house.rng.randint(start, house.end)
+        later = house.rng.choice((0, 3 * DAY)) if place == 0 else 0
+        house.assert_same_behind(Period(at - house.rng.randint(1, 30) * DAY, at + later), at)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(8))
 def test_made_anew_they_are_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     house = House(seed, monkeypatch)
@@ -168,3 +230,35 @@ def test_made_anew_they_are_the_same(seed: int, monkeypatch: pytest.MonkeyPatch)
     after = figures_of(figures.Sheet(house.company, period, house.end, house.kept(period), ()))
     assert before == after
     assert count == (TicketFact.objects.count(), OutcomeFact.objects.count())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("more", [0, 1])
+def test_nothing_is_left_to_make_anew(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(1, monkeypatch)
+    house.taken_in_bit_by_bit()
+    tickets = len({each.stream for each in house.told})
+    monkeypatch.setattr(refresh, "TICKETS", tickets + more)
+    refresh.rebuild(house.company, house.end)
+    assert FactsMade.objects.get(company=house.company).redo_after is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_kept_is_compared_with_the_record(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(seed, monkeypatch)
+    house.taken_in_bit_by_bit()
+    numbers = {each.stream: place for place, each in enumerate(house.told)}
+    at = house.end + DAY
+    house.refresh(at)
+    assert differences.of_tickets(house.company, numbers, at) == []
+    for model in (TicketFact, OutcomeFact):
+        row = model._default_manager.filter(company=house.company).first()
+        if row is not None:
+            held, row.alike = row.alike, f"{row.alike},"
+            row.save()
+            assert len(differences.of_tickets(house.company, numbers, at)) == 2
+            row.alike = held
+            row.save()

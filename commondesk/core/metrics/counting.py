@@ -116,6 +116,17 @@ class Counts:
                 found[Sort(clock, lenses, *key)] += count
         return found
 
+    def of_clock(self, clock: ClockName, population: Population) -> Sorted:
+        """The outcomes of the period of one clock, in one population."""
+        return self._of_clock.get((clock.value, population), {})
+
+    @cached_property
+    def _of_clock(self) -> Mapping[tuple[str, Population], Sorted]:
+        found: dict[tuple[str, Population], dict[Sort, int]] = {}
+        for sort, count in self.outcomes.items():
+            found.setdefault((sort.clock, sort.population), {})[sort] = count
+        return found
+
     @cached_property
     def begun(self) -> Mapping[TicketSort, int]:
         """The tickets opened in the period."""

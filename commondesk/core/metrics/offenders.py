@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..record.instant import Span
 from ..texts import gettext, pgettext
-from .counting import counted
+from .counting import Loss, counted
 from .facts import Facts, TicketFacts
 from .figure import Backing, Figure, Period, Unit
 
@@ -59,17 +59,17 @@ def offenders(facts: Facts, kind: str, period: Period) -> Pareto:
 
 def offender(facts: Facts, kind: str, key: str, period: Period) -> Figure:
     """The working time lost to one of them, with its tickets."""
-    found = [each for each in _cohort(facts, period) if getattr(each, kind) == key]
+    tickets, still_open, lost = counted(facts, period).losses(kind).get(key, Loss())
     return Figure(
         name=f"offender.{kind}",
         title=gettext("Working time lost"),
         unit=Unit.SPAN,
-        value=float(sum(each.lost_at(facts.counts) for each in found)) if found else None,
-        count=len(found),
-        still_open=sum(each.is_open_at(facts.at) for each in found),
+        value=float(lost) if tickets else None,
+        count=tickets,
+        still_open=still_open,
         lens=facts.scheme.lived,
         period=period,
-        units=len(found),
+        units=tickets,
         behind=lambda: tuple(
             Backing(
                 (each.ticket,),
@@ -78,7 +78,10 @@ def offender(facts: Facts, kind: str, key: str, period: Period) -> Figure:
                 else pgettext("what came of it", "solved"),
                 float(each.lost_at(facts.counts)),
             )
-            for each in sorted(found, key=lambda each: -each.lost_at(facts.counts))
+            for each in sorted(
+                (each for each in _cohort(facts, period) if getattr(each, kind) == key),
+                key=lambda each: -each.lost_at(facts.counts),
+            )
         ),
     )
 

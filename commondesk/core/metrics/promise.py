@@ -75,7 +75,7 @@ def attainment(
         is_its = sort.clock == clock.value and bool(sort.lenses & mark)
         return is_its and priority in ("", sort.priority)
 
-    found = tally(counted(facts, period).outcomes, population, is_wanted)
+    found = tally(counted(facts, period).of_clock(clock, population), population, is_wanted)
     return Figure(
         name=f"attainment.{clock.value}" + (f".{priority}" if priority else ""),
         title=gettext(TITLES[clock]) + (f", {priority}" if priority else ""),
