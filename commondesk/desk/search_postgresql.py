@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -63,12 +64,54 @@ def find(
         values += [term.text] * asked[-1].count("%s")
     marks = " | ".join(f"({' & '.join(f'{mark}:A' for mark in scope)})" for scope in scopes)
     turn = "ASC" if backwards else "DESC"
-    sql = (
-        "SELECT id FROM desk_searchentry WHERE words @@"  # noqa: S608
-        f" ({' && '.join(asked)} && to_tsquery('simple', %s)) AND id >= %s AND id < %s"
-        f" ORDER BY id {turn} LIMIT %s"
-    )
-    return [row[0] for row in tables.select(sql, *values, marks, *bounds, limit)]
+    words, allowed = f"words @@ ({' && '.join(asked)})", "words @@ to_tsquery('simple', %s)"
+    match = f"words @@ ({' && '.join(asked)} && to_tsquery('simple', %s))"
+    near = _NEAR.format(words=words, match=match, turn=turn, most=NEAR)
+    ((looked, told, found),) = tables.select(near, *values, *values, marks, *bounds)
+    ids = list(found or ())
+    if looked < NEAR or len(ids) >= limit:
+        return ids[:limit]
+    # Where none may be read, the nearest are another company's: the own ones lie behind them.
+    likely = max(len(ids), told * OWN)
+    to_walk = limit * looked / likely if likely else inf
+    to_gather = DEAR * told * _documents() / looked
+    if to_walk < to_gather:
+        sql = _WALKED.format(match=match, turn=turn)
+    else:
+        sql = _GATHERED.format(words=words, allowed=allowed, turn=turn)
+    return [row[0] for row in tables.select(sql, *bounds, *values, marks, limit)]
+
+
+def _documents() -> float:
+    """About how many documents there are."""
+    rows = tables.select("SELECT reltuples FROM pg_class WHERE oid = 'desk_searchentry'::regclass")
+    return max(float(rows[0][0]), 0.0)
+
+
+NEAR = 1_000
+"""How many documents are looked through at once, to see how frequent the words are."""
+OWN = 0.05
+"""The share of documents that somebody may read, where nothing better is known."""
+DEAR = 4
+"""What a document costs that the index names, in documents that are walked through in order."""
+# Frequent words are found by walking on from the newest, rare ones by the index, which gathers and
+# sorts all documents that hold them. Each is a thousand times slower where the other belongs.
+_NEAR = (
+    "SELECT count(*), count(*) FILTER (WHERE {words}),"
+    " array_agg(id ORDER BY id {turn}) FILTER (WHERE {match})"
+    " FROM (SELECT id, words FROM desk_searchentry WHERE id >= %s AND id < %s"
+    " ORDER BY id {turn} LIMIT {most}) AS near"
+)
+_WALKED = (
+    "SELECT id FROM desk_searchentry WHERE id >= %s AND id < %s AND {match}"
+    " ORDER BY id {turn} LIMIT %s"
+)
+# What somebody may read is asked of what was found: nearly every document has those marks, and the
+# index would gather them all.
+_GATHERED = (
+    "WITH found AS MATERIALIZED (SELECT id, words FROM desk_searchentry WHERE id >= %s AND id < %s"
+    " AND {words}) SELECT id FROM found WHERE {allowed} ORDER BY id {turn} LIMIT %s"
+)
 
 
 _ASKED = f"phraseto_tsquery('simple', {PLAIN.format('%s')})"
