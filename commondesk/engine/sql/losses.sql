@@ -1,0 +1,8 @@
+-- Working time until a ticket was solved for good, as people lived it.
+SELECT
+    r.ticket, CAST(SUM(r.used) AS BIGINT) AS lost,
+    MAX(CASE WHEN r.ended_at IS NULL AND r.is_paused = 0 THEN r.calendar END) AS calendar
+FROM runs r
+JOIN lived l ON l.family = r.family AND l.class = r.class
+WHERE r.clock = 'resolution'
+GROUP BY r.ticket

@@ -1,0 +1,18 @@
+-- The tickets read here: their targets, and when a first response ended by each way of counting.
+SELECT
+    s.ticket, s.stream, s.requester, s.channel, s.opening, s.charter, s.started_at, s.kind,
+    s.service, s.item, s.site, s.priority, s.hold_span, s.resolved_at, s.resolved_place, s.reopens,
+    s.automatic_at, s.template_at, s.worded_at, s.functional, s.hierarchical, s.waits,
+    r.response_span, r.response_calendar, r.resolution_span, r.resolution_calendar,
+    r.restore_span, r.restore_calendar, r.next_reply_span, r.next_reply_calendar,
+    @RESPONSES
+FROM stories s
+LEFT JOIN apart a ON a.ticket = s.ticket
+LEFT JOIN crossed x ON x.ticket = s.ticket
+LEFT JOIN terms r
+    ON r.charter = s.charter AND r.service = s.service AND r.kind = s.kind
+    AND r.priority = s.priority
+WHERE s.route = '' AND a.ticket IS NULL AND x.ticket IS NULL
+    AND s.waits NOT IN (@UNREAD)
+    AND (@EVERY = 0 OR s.worded_at IS NULL)
+    AND (r.number IS NULL OR r.is_sound)
