@@ -1,0 +1,158 @@
+"""`commondesk review`: what an export tells, as one file to read and one for machines.
+
+It needs no server and no database. What it does is told on standard error.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from commondesk.cli.user_error import UserError
+
+if TYPE_CHECKING:
+    from commondesk.readers.export import Source
+    from commondesk.review.pack.figures import Figures
+    from commondesk.review.pack.terms import Terms
+
+NAME = "review"
+HELP = "read another desk's export, and write what it tells as one page and as JSON"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="EXPORT", type=Path, nargs="+")
+    parser.add_argument("--charter", metavar="FILE", type=Path, help="targets, as YAML")
+    parser.add_argument(
+        "--lens", metavar="NAME", default="", help="the usual count; without one, the charter's"
+    )
+    parser.add_argument("--zone", default="", help="where its clock stood, as Europe/London")
+    parser.add_argument("--as", metavar="FORMAT", dest="format", default="", help="as in import")
+    parser.add_argument("--mapping", metavar="FILE", type=Path, help="what a table's columns mean")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="the page, as HTML")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="the figures, for machines")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.out is None and args.json is None:
+        raise UserError("say where it goes: --out pack.html, --json figures.json, or both")
+    tell = teller()
+    terms = terms_of(args.charter, args.lens)
+    zone = zone_of(args.zone) if args.zone else None
+    mapping = content(args.mapping).decode("utf-8-sig") if args.mapping else ""
+    with opened(args.files) as sources:
+        figures = worked_out(sources, terms, zone, tell, format=args.format, mapping=mapping)
+    write(figures, args.out, args.json, tell)
+    return 0
+
+
+def teller() -> Callable[[str], None]:
+    """Tells on standard error, each line with the seconds since the beginning."""
+    began = time.monotonic()
+
+    def tell(text: str) -> None:
+        print(f"{time.monotonic() - began:6.1f} s  {text}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def worked_out(
+    sources: Sequence["Source"],
+    terms: "Terms",
+    zone: ZoneInfo | None,
+    tell: Callable[[str], None],
+    *,
+    format: str = "",
+    mapping: str = "",
+) -> "Figures":
+    """The figures of an export. Raises UserError."""
+    from commondesk.readers.export import UnusableExport
+    from commondesk.review.pack import reading, rows, working
+    from commondesk.review.pack.figures import Figures
+    from commondesk.review.pack.material import Material
+
+    try:
+        exhibit = reading.exhibit_of(sources, zone, tell, format=format, mapping=mapping)
+    except UnusableExport as problem:
+        names = ", ".join(source.name for source in sources)
+        raise UserError(f"{names} cannot be read.\n{problem}") from None
+    if not exhibit.tickets:
+        raise UserError("the export holds no tickets")
+    tell("working out each ticket under every lens")
+    facts = working.facts_of(exhibit.tickets, terms.agreement, terms.scheme, exhibit.at)
+    found = rows.rows_of(exhibit)
+    tell("counting")
+    figures = Figures(Material(exhibit, terms, found, facts))
+    tell(f"  {len(figures.entries):,} figures")
+    return figures
+
+
+def write(
+    figures: "Figures", out: Path | None, json_out: Path | None, tell: Callable[[str], None]
+) -> None:
+    """Write the page and the figures. Raises UserError."""
+    from commondesk.review.pack.machine import document_of
+    from commondesk.review.pack.page import FilesMissing, page_of
+
+    try:
+        if json_out is not None:
+            text = json.dumps(document_of(figures), indent=1, ensure_ascii=False)
+            json_out.write_text(f"{text}\n", "utf-8")
+            tell(f"{json_out}: the figures")
+        if out is not None:
+            size = out.write_text(page_of(figures), "utf-8")
+            tell(f"{out}: the pack, {size / 1e6:.1f} MB")
+    except FilesMissing as problem:
+        raise UserError(f"{problem}; run make assets") from None
+    except OSError as problem:
+        raise UserError(f"{problem.filename}: {problem.strerror or problem}") from None
+
+
+# ---- what was asked -------------------------------------------------------------------------
+
+
+def terms_of(charter: Path | None, lens: str) -> "Terms":
+    """The charter's terms, or none. Raises UserError."""
+    from commondesk.review.pack import terms
+
+    written = content(charter) if charter is not None else None
+    try:
+        return terms.terms_of(written, lens)
+    except terms.CharterError as wrong:
+        lines = [f"{f'line {each.line}: ' if each.line else ''}{each}" for each in wrong.problems]
+        raise UserError("\n".join([f"{charter} is no charter that can be used:", *lines])) from None
+    except terms.UnknownLens as wrong:
+        raise UserError(str(wrong)) from None
+
+
+def content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise UserError(f"{path}: {problem.strerror or problem}") from None
+
+
+def zone_of(name: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UserError(f"there is no zone {name!r}; one is Europe/London") from None
+
+
+@contextmanager
+def opened(paths: Sequence[Path]) -> Iterator[list["Source"]]:
+    """The files, open. Raises UserError."""
+    from commondesk.readers.export import Source
+
+    with ExitStack() as stack:
+        try:
+            yield [Source(path.name, stack.enter_context(path.open("rb"))) for path in paths]
+        except OSError as problem:
+            name = problem.filename or paths[0]
+            raise UserError(f"{name}: {problem.strerror or problem}") from None

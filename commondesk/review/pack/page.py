@@ -1,0 +1,147 @@
+"""The page: one HTML file with its style, scripts and data inside, which asks no server."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from commondesk import __version__
+from commondesk.review.pack import charts, columns, telling
+from commondesk.review.pack.blocks import Section
+from commondesk.review.pack.figures import Figures
+from commondesk.review.pack.machine import Plain, document_of
+from commondesk.review.pack.sections import sections
+from commondesk.review.pack.sentences import headline
+
+_HERE = Path(__file__).parent
+STATIC = _HERE.parents[1] / "site" / "static"
+VENDOR = STATIC / "vendor"
+SCRIPTS = ("vega/vega.min.js", "vega/vega-lite.min.js", "vega/vega-embed.min.js")
+LETTERS = "inter/files/inter-latin-wght-normal.woff2"
+
+
+class FilesMissing(RuntimeError):
+    """The files for the browser are not there."""
+
+
+def page_of(figures: Figures) -> str:
+    """The pack as HTML. Raises FilesMissing."""
+    material = figures.material
+    style = Markup(_style())  # noqa: S704 (our own file, with nothing of the export in it)
+    scripts = [Markup(each) for each in (*_vendored(), _own("pack.js"))]  # noqa: S704
+    parts = sections(figures)
+    data = columns.columns_of(figures)
+    data["figures"] = _titles(figures)
+    data["document"] = dict(document_of(figures))
+    return _templates().get_template("pack.html").render(
+        style=style,
+        scripts=scripts,
+        policy=policy_of(style, scripts),
+        version=__version__,
+        exhibit=material.exhibit,
+        title=f"Review of {material.exhibit.name}",
+        about=_about(figures),
+        headline=headline(figures),
+        sections=parts,
+        specs=Markup(_json(_specs(parts))),  # noqa: S704 (escaped below)
+        data=columns.packed(data),
+    )  # fmt: skip
+
+
+def policy_of(style: str, scripts: list[Markup]) -> str:
+    """The content security policy: its own style and scripts by their hashes, and no network."""
+    hashes = " ".join(f"'{_hash(each)}'" for each in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src '{_hash(style)}'; font-src data:;"
+        " img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+def _about(figures: Figures) -> str:
+    material = figures.material
+    first, last = material.day(material.period.start), material.day(material.at)
+    return " · ".join(
+        filter(
+            None,
+            (
+                telling.many(len(material.rows), "ticket"),
+                f"opened from {telling.day(first)}, read to {telling.day(last)}",
+                f"charter: {material.terms.title}" if material.terms.title else "no charter",
+                f"lens {figures.usual} beside {figures.lived}"
+                if material.terms.has_targets
+                else "",
+            ),
+        )
+    )
+
+
+def _titles(figures: Figures) -> dict[str, Plain]:
+    """What each figure is called where its tickets are listed, with its value in words."""
+    return {
+        key: [each.figure.title, telling.value_of(each.figure, each.figure.value)]
+        for key, each in figures.entries.items()
+    }
+
+
+def _specs(parts: list[Section]) -> dict[str, Plain]:
+    drawn = [chart for part in parts for chart in (*part.charts, *part.pairs)]
+    return {
+        "config": charts.CONFIG,
+        "charts": {chart.key: chart.spec for chart in drawn},
+    }
+
+
+def _json(data: dict[str, Plain]) -> str:
+    """JSON in which nothing can end the element that it stands in."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _style() -> str:
+    letters = base64.b64encode(_bytes(VENDOR / LETTERS)).decode("ascii")
+    face = (
+        '@font-face{font-family:"Inter Variable";font-weight:100 900;font-style:normal;'
+        f"src:url(data:font/woff2;base64,{letters}) format('woff2')}}"
+    )
+    own = _own("pack.css")
+    return "\n".join((face, (STATIC / "commondesk.css").read_text("utf-8"), own))
+
+
+def _vendored() -> list[str]:
+    """The drawing library, without the address of its sources, which are not in the file."""
+    return [
+        _bytes(VENDOR / name).decode("utf-8").partition("\n//# sourceMappingURL")[0]
+        for name in SCRIPTS
+    ]
+
+
+def _own(name: str) -> str:
+    return (_HERE / "templates" / name).read_text("utf-8")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FilesMissing(f"a file for the browser is missing: {path.name}") from None
