@@ -10,6 +10,7 @@ from commondesk.core.metrics import backlog, mirage, offenders, ownerless, promi
 from commondesk.core.metrics.figure import Figure, Unit
 from commondesk.core.metrics.mirage import Mirage
 from commondesk.core.metrics.offenders import Pareto
+from commondesk.core.metrics.recurring import Matter, Recurrence, recurrences
 from commondesk.core.record.events import ClockName
 from commondesk.core.record.instant import Span
 from commondesk.core.service_level.hands import NOBODY
@@ -25,6 +26,9 @@ ON_THE_WALL = "on the wall (24/7)"
 KINDS = ("service", "category", "item", "site", "requester", "team")
 MOST_OFFENDERS = 10
 MOST_PAIRS = 12
+MOST_GROUPS = 15
+LABEL = 90
+"""Characters of a label."""
 BY_PRIORITY, BY_MONTH = "priority", "month"
 
 
@@ -111,6 +115,29 @@ class Figures:
             if len(told.rows) > 1 and told.unnamed < told.count / 2:
                 found[kind] = replace(told, kind=kind)
         return found
+
+    @cached_property
+    def recurring(self) -> tuple[Recurrence, ...]:
+        """Groups of tickets that say the same, most time lost first."""
+        return recurrences(self._matters())[:MOST_GROUPS]
+
+    def _matters(self) -> Iterator[Matter]:
+        material = self.material
+        for row in material.rows:
+            told = material.told.get(row.stream)
+            if told is not None and row.subject:
+                yield Matter(
+                    ticket=row.stream,
+                    words=row.subject,
+                    facts=tuple(
+                        f"{kind}:{getattr(row, kind)}"
+                        for kind in ("service", "category", "item", "site")
+                        if getattr(row, kind)
+                    ),
+                    opened_at=row.opened_at,
+                    lost=told.lost_at(material.facts.counts),
+                    is_open=told.is_open_at(material.at),
+                )
 
     @cached_property
     def pairs(self) -> list[tuple[tuple[str, str], list[int]]]:
@@ -412,6 +439,19 @@ class Figures:
                     caveats=("time until it was solved for good",),
                 )  # fmt: skip
                 yield Entry(figure.name, CAUSES, figure)
+        for rank, group in enumerate(self.recurring, 1):
+            places = [material.places[ticket] for ticket in group.tickets]
+            figure = counting.count(
+                material, places, name=f"recurring.{rank}", title=label_of(group),
+                caveats=("found from words and facts; a guess, which nobody has confirmed",),
+            )  # fmt: skip
+            yield Entry(figure.name, CAUSES, figure)
+
+
+def label_of(group: Recurrence) -> str:
+    """The words of the ticket most like the others, cut to a line."""
+    words = " ".join(group.label.split())
+    return words if len(words) <= LABEL else f"{words[: LABEL - 1]}…"
 
 
 def _grouped(values: Sequence[str]) -> dict[str, list[int]]:

@@ -31,6 +31,7 @@ from commondesk.review.pack.charts import DAYS
 from commondesk.review.pack.figures import (
     BY_MONTH,
     BY_PRIORITY,
+    MOST_GROUPS,
     MOST_OFFENDERS,
     MOST_PAIRS,
     ON_THE_WALL,
@@ -38,6 +39,7 @@ from commondesk.review.pack.figures import (
     SIGNALS,
     Entry,
     Figures,
+    label_of,
 )
 from commondesk.review.pack.machine import Plain
 from commondesk.review.pack.sentences import largest_part
@@ -709,7 +711,7 @@ def _matrix(figures: Figures) -> Chart | None:
 
 
 def _causes(figures: Figures) -> Section | None:
-    if not figures.paretos:
+    if not figures.paretos and not figures.recurring:
         return None
     found = []
     for kind, pareto in figures.paretos.items():
@@ -743,8 +745,27 @@ def _causes(figures: Figures) -> Section | None:
                 table,
             )
         )
-    first, *rest = found
-    return Section("causes", "Where the time goes", charts=[first], pairs=rest)
+    tables = [_recurring(figures)] if figures.recurring else []
+    return Section(
+        "causes", "Where the time goes", charts=found[:1], pairs=found[1:], tables=tables
+    )
+
+
+def _recurring(figures: Figures) -> Table:
+    """Tickets that say the same, by the time that they cost together."""
+    day = figures.material.day
+    return Table(
+        "What keeps coming back: tickets that say the same",
+        ("In the words of one of them", "Tickets", "Still open", "Time lost", "First", "Last"),
+        [
+            (cell(label_of(each)), number(len(each.tickets), f"recurring.{rank}"),
+             number(each.still_open), number(telling.span(each.lost)),
+             number(telling.day(day(each.first_at))), number(telling.day(day(each.last_at))))
+            for rank, each in enumerate(figures.recurring, 1)
+        ],
+        "Found from subjects, services, categories, items and sites; nobody has confirmed them."
+        f" Groups of three tickets or more, the {MOST_GROUPS} that cost most.",
+    )  # fmt: skip
 
 
 # ---- signals --------------------------------------------------------------------------------
