@@ -211,6 +211,11 @@ class Counts:
         told = changed_tickets(self.facts, clock, self.period)
         return {name: len(tickets) for name, tickets in told.items()}
 
+    def near_due(self, clock: ClockName, lens: str, steps: int) -> Mapping[int, int]:
+        """How many units due in the period ended in each step of the time to their due instant."""
+        told = (step_of(each, self.period, steps) for each in self.facts.units(clock, lens))
+        return Counter(step for step in told if step is not None)
+
     def coming(self, lens: str, within: Span) -> int:
         """How many clocks fall due within a span of wall time if nothing happens."""
         return sum(1 for _ in coming(self.facts, lens, within))
@@ -250,6 +255,17 @@ def timed(facts: Facts, clock: ClockName, lens: str, period: Period) -> Iterator
     for each in facts.units(clock, lens):
         if start <= each.started_at < end and each.apart not in _UNTIMED:
             yield each
+
+
+def step_of(unit: Outcome, period: Period, steps: int) -> int | None:
+    """The step of one unit; None where it is not among them."""
+    due_at, ended_at, started_at = unit.due_at, unit.ended_at, unit.started_at
+    if unit.apart or due_at is None or ended_at is None or not period.holds(due_at):
+        return None
+    if not started_at <= ended_at <= due_at or due_at == started_at:
+        return None
+    # A step holds its end: what ends at the due instant is in the last one.
+    return max(0, -(-(ended_at - started_at) * steps // (due_at - started_at)) - 1)
 
 
 def coming(facts: Facts, lens: str, within: Span) -> Iterator[Outcome]:

@@ -29,6 +29,8 @@ FEW = 20
 """A word that more than this share of the tickets has, and more than so many, says nothing."""
 COMPARED = 120
 """With how many groups a ticket is compared at most: those first that share its rarest terms."""
+ROUNDING = 1e-9
+"""By so much two sums of the same weights may differ."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-./:@][^\W_]+)*")
 _EMPTY = frozenset(
@@ -79,15 +81,13 @@ def recurrences(
     """
     ordered = sorted(matters, key=lambda each: (each.opened_at, each.ticket))
     texts = _Terms(ordered)
-    groups = _Groups(texts.weights, likeness)
+    groups = _Groups(texts, likeness)
     for place, terms in enumerate(texts.of):
         if terms:
             groups.add(place, terms)
     found = [
         _recurrence(
-            [ordered[place] for place in places],
-            [texts.of[place] for place in places],
-            texts.weights,
+            [ordered[place] for place in places], [texts.of[place] for place in places], texts
         )
         for places in groups.joined(texts.of)
         if len(places) >= least
@@ -109,32 +109,56 @@ def words_of(text: str) -> set[str]:
     return found
 
 
+Terms = tuple[int, ...]
+"""The terms that a ticket is compared by, as their numbers: the rarest has the lowest."""
+
+
 class _Terms:
-    """The terms of each ticket, rarest first, and what each weighs."""
+    """The terms of each ticket, rarest first, and what each weighs.
+
+    names and weights are by number; is_shared says whether more than one ticket has the term.
+    Tickets that say the same share one tuple.
+    """
 
     def __init__(self, matters: Sequence[Matter]) -> None:
-        said: dict[str, set[str]] = {}
-        each_words = [said.setdefault(each.words, words_of(each.words)) for each in matters]
-        counts: Counter[str] = Counter()
-        for matter, words in zip(matters, each_words, strict=True):
-            counts.update(words)
-            counts.update(matter.facts)
-        most = max(FEW, COMMON * len(matters))
-        self.weights = {
-            term: log(1 + len(matters) / count) * (0.5 if count == 1 else 1.0)
-            for term, count in counts.items()
-            if count <= most
-        }
-        self.of = [
-            self._kept(words, matter.facts)
-            for matter, words in zip(matters, each_words, strict=True)
-        ]
+        numbers = Counter((each.words, each.facts) for each in matters)
+        met: dict[str, int] = {}
+        counts: list[int] = []
+        said: dict[str, Terms] = {}
 
-    def _kept(self, words: set[str], facts: Sequence[str]) -> tuple[str, ...]:
-        if not any(word in self.weights for word in words):
-            return ()
-        known = [term for term in {*words, *facts} if term in self.weights]
-        return tuple(sorted(known, key=lambda term: (-self.weights[term], term))[:WORDS])
+        def numbered(terms: Iterable[str]) -> Terms:
+            found = []
+            for term in terms:
+                number = met.setdefault(term, len(counts))
+                if number == len(counts):
+                    counts.append(0)
+                found.append(number)
+            return tuple(found)
+
+        for (words, facts), count in numbers.items():
+            if words not in said:
+                said[words] = numbered(words_of(words))
+            for number in (*said[words], *numbered(facts)):
+                counts[number] += count
+        most = max(FEW, COMMON * len(matters))
+        weighed = {
+            term: log(1 + len(matters) / counts[number]) * (0.5 if counts[number] == 1 else 1.0)
+            for term, number in met.items()
+            if counts[number] <= most
+        }
+        self.names = sorted(weighed, key=lambda term: (-weighed[term], term))
+        self.weights = [weighed[term] for term in self.names]
+        self.is_shared = [counts[met[term]] > 1 for term in self.names]
+        ranks = [-1] * len(counts)
+        for rank, term in enumerate(self.names):
+            ranks[met[term]] = rank
+        kept: dict[tuple[str, tuple[str, ...]], Terms] = {}
+        for words, facts in numbers:
+            known = {rank for number in said[words] if (rank := ranks[number]) >= 0}
+            if known:
+                known.update(rank for each in facts if (rank := ranks[met[each]]) >= 0)
+            kept[words, facts] = tuple(sorted(known)[:WORDS])
+        self.of = [kept[each.words, each.facts] for each in matters]
 
 
 # ---- groups ---------------------------------------------------------------------------------
@@ -143,75 +167,91 @@ class _Terms:
 class _Groups:
     """Groups of tickets, each found by the terms of its leader."""
 
-    def __init__(self, weights: Mapping[str, float], likeness: float) -> None:
-        self._weights = weights
+    def __init__(self, texts: _Terms, likeness: float) -> None:
+        self._texts = texts
+        self._weights = texts.weights
         self._likeness = likeness
-        self._leaders: list[tuple[frozenset[str], float]] = []
+        self._leaders: list[tuple[frozenset[int], float]] = []
         self._members: list[list[int]] = []
-        self._by_term: defaultdict[str, list[int]] = defaultdict(list)
-        self._exact: dict[tuple[str, ...], int] = {}
+        self._by_term: defaultdict[int, list[int]] = defaultdict(list)
+        self._exact: dict[Terms, int] = {}
 
-    def add(self, place: int, terms: tuple[str, ...]) -> None:
+    def add(self, place: int, terms: Terms) -> None:
         """Put a ticket into the group it is most like, or let it lead a new one."""
-        group = self._exact.get(terms)
-        if group is None:
-            group = self._exact[terms] = self._nearest(terms)
-        self._members[group].append(place)
+        self._members[self._group_of(terms)].append(place)
 
-    def joined(self, of: Sequence[tuple[str, ...]]) -> list[list[int]]:
+    def joined(self, of: Sequence[Terms]) -> list[list[int]]:
         """The groups, those made one whose members mostly say the same."""
-        again = _Groups(self._weights, self._likeness)
+        again = _Groups(self._texts, self._likeness)
         found: list[list[int]] = []
         by_group: dict[int, list[int]] = {}
         cores = [self._core([of[place] for place in places]) for places in self._members]
         order = sorted(range(len(cores)), key=lambda each: (-len(self._members[each]), each))
         for each in order:
-            group = again._exact.get(cores[each])
-            if group is None:
-                group = again._exact[cores[each]] = again._nearest(cores[each])
+            group = again._group_of(cores[each])
             if group not in by_group:
                 by_group[group] = []
                 found.append(by_group[group])
             by_group[group] += self._members[each]
         return [sorted(places) for places in found]
 
-    def _core(self, members: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    def _core(self, members: Sequence[Terms]) -> Terms:
         """The terms of more than half of the members, rarest first."""
+        if len(members) == 1:
+            return members[0]
         counts = Counter(term for terms in members for term in terms)
         core = [term for term, count in counts.items() if 2 * count > len(members)]
-        chosen = core or members[0]
-        return tuple(sorted(chosen, key=lambda term: (-self._weights[term], term))[:WORDS])
+        return tuple(sorted(core)[:WORDS]) if core else members[0]
 
-    def _nearest(self, terms: tuple[str, ...]) -> int:
-        weights = self._weights
-        whole = sum(weights[term] for term in terms)
+    def _group_of(self, terms: Terms) -> int:
+        group = self._exact.get(terms)
+        if group is None:
+            group = self._exact[terms] = self._nearest(terms)
+        return group
+
+    def _nearest(self, terms: Terms) -> int:
+        """The group most like these terms, or a new one.
+
+        Whatever a group found by a term shares, it shares from that term on: had it a rarer one,
+        that had found it before. So groups that are too heavy for that are not looked into.
+        """
+        weights, leaders, is_shared = self._weights, self._leaders, self._texts.is_shared
+        whole = rest = sum([weights[term] for term in terms])
         telling = terms[: self._prefix(terms, whole)]
         mine = frozenset(terms)
         best, nearest = self._likeness, -1
         seen: set[int] = set()
         for term in telling:
-            for group in self._by_term[term]:
+            most = min(whole / best, rest * (1 + 1 / best) - whole) + ROUNDING
+            least = best * whole - ROUNDING
+            rest -= weights[term]
+            if len(seen) >= COMPARED or most < least:
+                break
+            if not is_shared[term]:
+                continue
+            for group in self._by_term.get(term, ()):
                 if group in seen:
                     continue
                 if len(seen) >= COMPARED:
                     break
                 seen.add(group)
-                leader, other = self._leaders[group]
-                if min(whole, other) < best * max(whole, other):
+                leader, other = leaders[group]
+                if other < least or other > most:
                     continue
-                shared = sum(weights[each] for each in mine & leader)
+                shared = sum([weights[each] for each in mine & leader])
                 alike = shared / (whole + other - shared)
                 if alike > best or (alike == best and (nearest < 0 or group < nearest)):
                     best, nearest = alike, group
         if nearest >= 0:
             return nearest
-        self._leaders.append((mine, whole))
+        leaders.append((mine, whole))
         self._members.append([])
         for term in telling:
-            self._by_term[term].append(len(self._leaders) - 1)
-        return len(self._leaders) - 1
+            if is_shared[term]:
+                self._by_term[term].append(len(leaders) - 1)
+        return len(leaders) - 1
 
-    def _prefix(self, terms: Sequence[str], whole: float) -> int:
+    def _prefix(self, terms: Sequence[int], whole: float) -> int:
         """How many of the rarest terms: two that share none of these cannot be alike enough."""
         rest, count = whole, 0
         for term in terms:
@@ -225,16 +265,15 @@ class _Groups:
 # ---- what a group says ----------------------------------------------------------------------
 
 
-def _recurrence(
-    members: Sequence[Matter], terms: Sequence[tuple[str, ...]], weights: Mapping[str, float]
-) -> Recurrence:
+def _recurrence(members: Sequence[Matter], terms: Sequence[Terms], texts: _Terms) -> Recurrence:
+    names, weights = texts.names, texts.weights
     counts = Counter(term for some in terms for term in some)
     shared = [term for term, count in counts.items() if 2 * count > len(members)]
-    shared.sort(key=lambda term: (-counts[term] * weights[term], term))
+    shared.sort(key=lambda term: (-counts[term] * weights[term], names[term]))
     opened = [each.opened_at for each in members]
     return Recurrence(
         label=members[_middle(terms, counts, weights)].words,
-        terms=tuple(shared),
+        terms=tuple(names[term] for term in shared),
         tickets=tuple(each.ticket for each in members),
         first_at=min(opened),
         last_at=max(opened),
@@ -243,14 +282,16 @@ def _recurrence(
     )
 
 
-def _middle(
-    terms: Sequence[tuple[str, ...]], counts: Mapping[str, int], weights: Mapping[str, float]
-) -> int:
-    """The member whose terms the others have most, for what it says itself."""
-
-    def closeness(place: int) -> float:
-        said = terms[place]
+def _middle(terms: Sequence[Terms], counts: Mapping[int, int], weights: Sequence[float]) -> int:
+    """The first member whose terms the others have most, for what it says itself."""
+    closeness: dict[Terms, float] = {}
+    best, middle = -1.0, 0
+    for place, said in enumerate(terms):
+        if said in closeness:
+            continue
         whole = sum(weights[term] for term in said)
-        return sum(weights[term] * counts[term] for term in said) / (whole + len(said))
-
-    return max(range(len(terms)), key=lambda place: (closeness(place), -place))
+        close = sum(weights[term] * counts[term] for term in said) / (whole + len(said))
+        closeness[said] = close
+        if close > best:
+            best, middle = close, place
+    return middle

@@ -207,3 +207,40 @@ class CannedReplyWritten(Body):
     title: str
     text: WordsRef | None
     provider: str = ""
+
+
+# ---- reviews ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodClosed(Body):
+    """The figures of a period are settled: what is learnt of it later counts as a correction.
+
+    first and last: its days, both included, as `2025-03-01`, in zone. figures is what they were, as
+    canonical JSON: by key, the value and of how many.
+    """
+
+    NAME: ClassVar[str] = "period.closed"
+    first: str
+    last: str
+    zone: str
+    figures: str
+
+
+# ---- planning -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlanKept(Body):
+    """The company keeps a case as its plan, to compare with later. The newest one counts.
+
+    figures is what is compared with, as canonical JSON; option is empty where none was chosen.
+    """
+
+    NAME: ClassVar[str] = "plan.kept"
+    plan: str
+    number: int
+    title: WordsRef
+    case: WordsRef
+    option: str
+    figures: str
