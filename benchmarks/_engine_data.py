@@ -11,6 +11,7 @@ EVENTS_A_TICKET = 10.735
 DAYS = 913
 START = 1_704_067_200_000_000
 """2024-01-01T00:00Z."""
+ITEMS = 20_000
 
 _TYPES = {"int64": "BIGINT", "int32": "INTEGER", "string": "VARCHAR", "bool": "BOOLEAN"}
 
@@ -21,7 +22,7 @@ SELECT
     {start} + CAST(day * 86400e6 + hour * 3600e6 + hash(i, 3) % 3600000000 AS BIGINT) AS t0,
     'P' || (CASE WHEN r1 < 3 THEN 1 WHEN r1 < 15 THEN 2 WHEN r1 < 65 THEN 3 ELSE 4 END) AS priority,
     'service-' || (hash(requester, i % 5, 1) % 40) AS service,
-    'item-' || (hash(requester, i % 5, 1) % 20000) AS item,
+    'item-' || (hash(requester, i % 5, 1) % {items}) AS item,
     'team-' || (hash(i, 5) % 12) AS team, 'team-' || (hash(i, 6) % 12) AS second_team,
     hash(i, 7) % 1000 AS wait_draw, hash(i, 8) % 1000 AS team_draw, hash(i, 9) % 1000 AS back_draw,
     hash(i, 10) % 1000 AS end_draw, hash(i, 11) % 1000 AS priority_draw,
@@ -186,7 +187,7 @@ def make(tickets: int, folder: Path) -> int:
     import duckdb
 
     connection = duckdb.connect(":memory:")
-    connection.execute(_TICKETS.format(start=START, tickets=tickets, days=DAYS))
+    connection.execute(_TICKETS.format(start=START, tickets=tickets, days=DAYS, items=ITEMS))
     connection.execute(
         "CREATE VIEW tt AS SELECT *, t0 + to_answer + to_solve"
         " + CASE WHEN wait_draw < 400 THEN to_wait ELSE 0 END AS solved_at FROM t"
@@ -216,3 +217,36 @@ def _events(step: int, name: str, at: str, when: str, more: dict[str, str]) -> s
         for column, kind in COLUMNS.items()
     )
     return f"SELECT {step} AS step, {columns} FROM tt WHERE {when}"
+
+
+TEXTS = 200_000
+"""So many lines of text there are, some for each item; half of the tickets say its first one."""
+_SUBJECTS = """
+COPY (
+    SELECT
+        'T' || i AS stream,
+        ['Printer', 'Laptop', 'Badge', 'Mailbox', 'Phone', 'Screen', 'Scanner', 'Share', 'Form',
+         'Report'][1 + text % 10] || ' ' || ['jams', 'is slow', 'is locked', 'shows an error',
+         'is missing', 'was refused', 'lost its settings', 'does not start'][1 + text // 10 % 8]
+        || ' in ' || ['hall', 'office', 'store', 'lab', 'ward'][1 + text // 80 % 5] || ' '
+        || (text // 400) || ' for unit ' || (hash(text, 1) % 5000) AS subject
+    FROM (
+        SELECT
+            i, CAST(item * ({texts} // {items}) + CASE WHEN hash(i, 31) % 2 = 0
+                THEN hash(i, 30) % ({texts} // {items}) ELSE 0 END AS BIGINT) AS text
+        FROM (
+            SELECT i, hash(hash(i, 2) % ({tickets} // 10 + 1), i % 5, 1) % {items} AS item
+            FROM range(1, {tickets} + 1) AS numbers(i)
+        )
+    )
+) TO '{path}' (FORMAT parquet)
+"""
+
+
+def make_subjects(tickets: int, path: Path) -> None:
+    """Write what the tickets of an exchange say, a line each."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    connection.execute(_SUBJECTS.format(tickets=tickets, texts=TEXTS, items=ITEMS, path=path))
+    connection.close()

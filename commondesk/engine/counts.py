@@ -6,7 +6,7 @@ The numbers are those of `core.metrics.counting.Counts`, which says what each of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -162,7 +162,15 @@ class EngineCounts(Counts):
         return {key: Loss(*(int(each) for each in rest)) for key, *rest in self._rows(query)}
 
     def changed(self, clock: ClockName) -> dict[str, int]:
-        """Tickets that are counted alike are looked at once: told by sums of random weights."""
+        alike = self.alike(clock)
+        told = self.changed_among(alike, clock)
+        return {name: sum(alike[each] for each in tickets) for name, tickets in told.items()}
+
+    def alike(self, clock: ClockName) -> dict[str, int]:
+        """One ticket for all that are counted alike, with how many there are.
+
+        They are told by sums of random weights, which stay in the table `summed`.
+        """
         start, end = self.period.start, self.period.end
         said = f"""
             SELECT
@@ -181,25 +189,25 @@ class EngineCounts(Counts):
         columns = dict.fromkeys(("cycle", "lenses", "said", "one", "other"), "int64")
         database = self.facts.engine.database
         database.keep("weights", table_of(columns, weighed))
-        query = f"""
-            SELECT MIN(ticket), COUNT(*)
-            FROM (
-                SELECT
-                    s.ticket, CAST(SUM(w.one) AS BIGINT) AS one,
-                    CAST(SUM(w.other) AS BIGINT) AS other
-                FROM ({said}) s
-                JOIN weights w
-                    ON w.cycle = s.cycle AND w.lenses = s.lenses AND w.said = s.said
-                GROUP BY s.ticket
-            ) summed
-            GROUP BY one, other
+        summed = f"""
+            SELECT
+                s.ticket, CAST(SUM(w.one) AS BIGINT) AS one, CAST(SUM(w.other) AS BIGINT) AS other
+            FROM ({said}) s
+            JOIN weights w
+                ON w.cycle = s.cycle AND w.lenses = s.lenses AND w.said = s.said
+            GROUP BY s.ticket
         """  # noqa: S608
-        alike = {ticket: int(number) for ticket, number in self._rows(query)}
-        database.keep("picked", table_of({"ticket": "string"}, [(each,) for each in alike]))
+        database.make("summed", summed)
+        query = "SELECT MIN(ticket), COUNT(*) FROM summed GROUP BY one, other"
+        return {ticket: int(number) for ticket, number in self._rows(query)}
+
+    def changed_among(self, tickets: Iterable[str], clock: ClockName) -> dict[str, list[str]]:
+        """By setting: those of some tickets whose verdict changes when it alone is switched."""
+        database = self.facts.engine.database
+        database.keep("picked", table_of({"ticket": "string"}, [(each,) for each in tickets]))
         outcomes = list(self.facts.engine.outcomes("ticket IN (SELECT ticket FROM picked)"))
         few = Facts(self.facts.scheme, self.facts.at, [], outcomes, self.facts.counts)
-        told = changed_tickets(few, clock, self.period)
-        return {name: sum(alike[each] for each in tickets) for name, tickets in told.items()}
+        return changed_tickets(few, clock, self.period)
 
     def coming(self, lens: str, within: Span) -> int:
         at = self.facts.at

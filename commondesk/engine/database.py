@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Rows = list[tuple[Any, ...]]
+
+FETCHED = 20_000
+"""So many rows are taken out at once where there may be very many."""
 
 
 class Database(Protocol):
@@ -37,6 +40,9 @@ class Database(Protocol):
 
     def rows(self, query: str) -> Rows:
         """What a query gives."""
+
+    def each(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """What a query gives, not all at once."""
 
 
 class DuckDatabase:
@@ -76,6 +82,13 @@ class DuckDatabase:
 
     def rows(self, query: str) -> Rows:
         return self.connection.execute(query).fetchall()
+
+    def each(self, query: str) -> Iterator[tuple[Any, ...]]:
+        cursor = self.connection.cursor()
+        cursor.execute(query)
+        while some := cursor.fetchmany(FETCHED):
+            yield from some
+        cursor.close()
 
 
 # ---- statements -----------------------------------------------------------------------------

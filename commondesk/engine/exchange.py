@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from commondesk.core.record import events as e
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Actor, Body, Certainty, Event, Side, WordsRef
-from commondesk.core.record.instant import Instant, datetime_of
+from commondesk.core.record.instant import Instant
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,99 +87,124 @@ def write(tickets: Iterable[Sequence[Event | Draft]], folder: Path, *, first: in
     folder gets a folder for each month. Tickets are numbered from `first` on. No more than BATCH
     rows are held. A sequence of drafts counts as in the order of their positions.
     """
-    batch, written, part = _Batch(), 0, first
+    filing = Filing(folder, by_month=True)
     for number, history in enumerate(tickets, start=first):
-        batch.take(rows_of(number, history))
-        if batch.size >= BATCH:
-            written += batch.flush(folder, part)
-            part = number + 1
-    return written + batch.flush(folder, part)
+        filing.take(number, history)
+    return filing.end()
 
 
-class _Batch:
-    """Rows on their way into files."""
+class Filing:
+    """Rows on their way into the files of a folder.
 
-    def __init__(self) -> None:
-        self._columns: list[list[Value]] = [[] for _ in COLUMNS]
-        self._months: list[str] = []
+    Files for others are by month; those that are only read again here need not be. `name` keeps the
+    files of several processes apart.
+    """
 
-    @property
-    def size(self) -> int:
-        return len(self._months)
+    def __init__(self, folder: Path, *, by_month: bool = False, name: str = "part") -> None:
+        self._folder = folder
+        self._by_month = by_month
+        self._name = name
+        self._rows: list[Row] = []
+        self._first = 0
+        self._written = 0
 
-    def take(self, rows: Iterable[Row]) -> None:
-        for row in rows:
-            self._months.append(month_of(row))
-            for column, value in zip(self._columns, row, strict=True):
-                column.append(value)
+    def take(self, number: int, history: Sequence[Event | Draft]) -> None:
+        """Take in a ticket's events under a number that no other ticket has."""
+        if not self._rows:
+            self._first = number
+        self._rows += rows_of(number, history)
+        if len(self._rows) >= BATCH:
+            self._flush()
 
-    def flush(self, folder: Path, part: int) -> int:
-        """Write what is held, a file a month; how many rows that was."""
+    def end(self) -> int:
+        """Write what is still held; how many rows were written in all."""
+        if self._rows:
+            self._flush()
+        return self._written
+
+    def _flush(self) -> None:
         import pyarrow as pa
-        import pyarrow.dataset as ds
 
-        size = self.size
-        if size:
-            arrays = [
-                pa.array(column, field.type)
-                for column, field in zip(self._columns, schema(), strict=True)
-            ]
-            table = pa.table([*arrays, pa.array(self._months)], names=[*COLUMNS, "month"])
-            ds.write_dataset(
-                table,
-                folder,
-                basename_template=f"part-{part}-{{i}}.parquet",
-                format="parquet",
-                file_options=ds.ParquetFileFormat().make_write_options(compression="zstd"),
-                partitioning=ds.partitioning(pa.schema([("month", pa.string())]), flavor="hive"),
-                existing_data_behavior="overwrite_or_ignore",
-                max_partitions=1 << 20,
-                max_open_files=64,
-            )
-        self._columns, self._months = [[] for _ in COLUMNS], []
-        return size
+        arrays = [
+            pa.nulls(len(column), kind.type)
+            if column.count(None) == len(column)
+            else pa.array(column, kind.type)
+            for column, kind in zip(zip(*self._rows, strict=True), schema(), strict=True)
+        ]
+        table = pa.table(arrays, names=list(COLUMNS))
+        self._written += len(self._rows)
+        self._rows = []
+        name = f"{self._name}-{self._first}"
+        if self._by_month:
+            write_by_month(table, self._folder, name)
+            return
+        import pyarrow.parquet as pq
+
+        place = self._folder / "any"
+        place.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, place / f"{name}.parquet", compression="zstd", compression_level=1)
 
 
-def month_of(row: Row) -> str:
-    """The month in which an event happened, in UTC, such as `2025-03`."""
-    at = row[_PLACES["happened_at"]]
-    assert isinstance(at, int)
-    return datetime_of(at).strftime("%Y-%m")
+def write_by_month(table: pa.Table, folder: Path, name: str) -> None:
+    """Write rows into a folder for each month of their `happened_at`, in UTC, as `month=2025-03`.
+
+    Files begin with the name; one that is there already is replaced.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+    months = pc.strftime(table["happened_at"].cast(pa.timestamp("us")), "%Y-%m")
+    ds.write_dataset(
+        table.append_column("month", months),
+        folder,
+        basename_template=f"{name}-{{i}}.parquet",
+        format="parquet",
+        file_options=ds.ParquetFileFormat().make_write_options(compression="zstd"),
+        partitioning=ds.partitioning(pa.schema([("month", pa.string())]), flavor="hive"),
+        existing_data_behavior="overwrite_or_ignore",
+        max_partitions=1 << 20,
+        max_open_files=64,
+    )
 
 
 # ---- events to rows -------------------------------------------------------------------------
 
-_LEFT_OUT = (
-    *(e.TargetMissed, e.TargetNeared, e.DueMoved, e.RowImported),
-    *(e.TicketRated, e.MessageBounced),
+_LEFT_OUT = frozenset(
+    (
+        *(e.TargetMissed, e.TargetNeared, e.DueMoved, e.RowImported),
+        *(e.TicketRated, e.MessageBounced),
+    )
 )
 """Kinds that no figure reads, unless a person of a technical side did it: that is an action."""
+
+_FIRST = ("ticket", "place", "position", "happened_at", "name", "side")
+_REST: tuple[None, ...] = (None,) * (len(COLUMNS) - len(_FIRST))
 
 
 def rows_of(ticket: int, history: Sequence[Event | Draft]) -> Iterator[Row]:
     """The rows of one ticket, in order. Nothing for a ticket that was never opened."""
-    told = sorted(_positioned(history), key=lambda each: (each.happened_at, each.position))
-    opened = next((each for each in told if isinstance(each.body, e.TicketOpened)), None)
+    told = _in_order(history)
+    opened = next((each for _, each in told if type(each.body) is e.TicketOpened), None)
     if opened is None:
         return
     writer = _Writer(ticket, opened)
     place = 0
-    for event in told:
-        if isinstance(event.body, _LEFT_OUT) and not event.actor.side.is_technical:
+    for position, event in told:
+        if type(event.body) in _LEFT_OUT and not event.actor.side.is_technical:
             continue
         place += 1
-        yield writer.row(event, place)
+        yield writer.row(event, place, position)
 
 
-def _positioned(history: Sequence[Event | Draft]) -> Iterator[Event]:
-    for place, each in enumerate(history, start=1):
-        if isinstance(each, Event):
-            yield each
-        else:
-            yield Event(
-                *(each.stream, place, each.happened_at, each.happened_at),
-                *(each.certainty, each.actor, each.body),
-            )
+def _in_order(history: Sequence[Event | Draft]) -> list[tuple[int, Event | Draft]]:
+    """Each event with its position, as they happened."""
+    told: list[tuple[int, Event | Draft]] = [
+        (each.position if isinstance(each, Event) else place, each)
+        for place, each in enumerate(history, start=1)
+    ]
+    told.sort(key=lambda each: (each[1].happened_at, each[0]))
+    return told
 
 
 @dataclass(slots=True)
@@ -197,7 +222,7 @@ class _Written:
 class _Writer:
     """Makes the rows of one ticket. A delivery tells what was delivered."""
 
-    def __init__(self, ticket: int, opened: Event) -> None:
+    def __init__(self, ticket: int, opened: Event | Draft) -> None:
         assert isinstance(opened.body, e.TicketOpened)
         self._ticket = ticket
         self._opened = opened
@@ -206,20 +231,11 @@ class _Writer:
         self._messages: dict[str, _Written] = {}
         self._is_open = False
 
-    def row(self, event: Event, place: int) -> Row:
-        row: Row = [None] * len(COLUMNS)
-        self._fill(
-            row,
-            ticket=self._ticket,
-            place=place,
-            position=event.position,
-            happened_at=event.happened_at,
-            name=event.name,
-            side=event.actor.side.value,
-        )
+    def row(self, event: Event | Draft, place: int, position: int) -> Row:
+        body, side = event.body, event.actor.side.value
+        row: Row = [self._ticket, place, position, event.happened_at, body.NAME, side, *_REST]
         self._is_open = self._is_open or event is self._opened
-        is_second = isinstance(event.body, e.TicketOpened) and event is not self._opened
-        if not self._is_open or is_second:
+        if not self._is_open or (type(body) is e.TicketOpened and event is not self._opened):
             self._fill(row, is_odd=True)
         self._tell(row, event)
         return row
@@ -234,7 +250,7 @@ class _Writer:
     def _message(self, name: str) -> int:
         return self._key(f"message {name}")
 
-    def _tell(self, row: Row, event: Event) -> None:
+    def _tell(self, row: Row, event: Event | Draft) -> None:
         body = event.body
         match body:
             case e.TicketOpened():
@@ -286,7 +302,7 @@ class _Writer:
             case _:
                 pass
 
-    def _write(self, row: Row, event: Event, body: e.MessageWritten) -> None:
+    def _write(self, row: Row, event: Event | Draft, body: e.MessageWritten) -> None:
         side = event.actor.side
         written = _Written(
             at=event.happened_at,

@@ -37,14 +37,25 @@ from commondesk.core.service_level.clock import Agreements, entered_instants
 
 from . import rules as ruling
 from .apart import Group, cases_among, groups_of
+from .changes import walked
 from .database import Database, DuckDatabase, statement, table_of, written_out
 from .exchange import COLUMNS, event_of, write
 from .hours import NEVER, Hours, hours_of
+from .processes import in_shares
 from .rules import Rules
 
+Handed = dict[int, list[tuple[Any, ...]]]
+"""Rows of events by ticket, each after the ticket's stream."""
+Told = dict[int, tuple[str, list[Event]]]
+"""Stream and events by ticket."""
+Read = tuple[list[TicketFacts], list[Outcome]]
+
 CLOCKS = (ClockName.RESPONSE, ClockName.RESOLUTION, ClockName.RESTORE, ClockName.NEXT_REPLY)
-HANDED = 2_000
+HANDED = 20_000
 """So many tickets are handed to the reference at once."""
+
+FEWEST = 300
+"""Below so many groups of tickets, several processes cost the reference more than they save."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,16 @@ class Calendars:
         return worked(self.listed[number], self.at)
 
 
+class _Same(dict[str, str]):
+    """One text for all that are equal: the database gives a new one for each row."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = text
+        return text
+
+
 Row = TypeVar("Row")
+T = TypeVar("T")
 
 
 class Rows(Sequence[Row]):
@@ -179,7 +199,7 @@ class Engine:
 
     def __init__(
         self,
-        folder: Path,
+        folder: Path | None,
         agreements: Agreements,
         scheme: Scheme,
         at: Instant,
@@ -193,8 +213,11 @@ class Engine:
         self.agreements = agreements
         self._hours: Hours | None = None
         self._sets: dict[int, int] = {}
+        self._numbers: dict[tuple[Agreement, int], int] = {}
         self._referred: dict[int, TicketFacts] = {}
-        self.database.attach(folder, at)
+        self._referred_to: Read = [], []
+        if folder is not None:
+            self.database.attach(folder, at)
 
     def run(self) -> None:
         """Work out everything."""
@@ -230,22 +253,28 @@ class Engine:
         for (charter,) in self.database.rows(query):
             agreement = self.agreements(charter)
             if agreement is None:
-                yield charter, "", 7 * DAY, False, False
+                yield charter, "", 7 * DAY, False, False, False
                 continue
             is_versioned = bool(entered_instants([agreement], self.at))
             default = agreement.default_priority.value
-            yield charter, default, agreement.hold_span, True, is_versioned
+            restores = agreement.promises(ClockName.RESTORE)
+            yield charter, default, agreement.hold_span, True, is_versioned, restores
 
     def _set_apart(self) -> None:
         self._make("shared")
         spans = {lens.disguised for lens in self.scheme.lenses}
+        candidates = groups_of(self.database, self.scheme.farthest)
         self.groups = []
-        for batch in _batches(groups_of(self.database, self.scheme.farthest)):
-            histories = self._histories([each for group in batch for each in group])
-            for group in batch:
-                mine = dict(histories[each] for each in group)
-                numbers = {histories[each][0]: each for each in group}
-                self.groups += cases_among(mine, numbers, spans, self.at)
+
+        def joined(histories: Told) -> tuple[list[Group], Read]:
+            mine = dict(histories.values())
+            numbers = {stream: ticket for ticket, (stream, _) in histories.items()}
+            groups = cases_among(mine, numbers, spans, self.at)
+            return groups, self._read_all([_among(histories, group) for group in groups])
+
+        for groups, read in self._by_reference(candidates, joined):
+            self.groups += groups
+            self._take(read)
         rows = [(each,) for group in self.groups for each in group]
         self._keep("apart", {"ticket": "int64"}, rows)
 
@@ -255,13 +284,18 @@ class Engine:
         every = str(int(self.rules.owes_every))
         ends = ruling.response_columns(endings)
         pattern = ruling.pattern_of(endings)
-        waits = (int(each) for (each,) in self.database.rows("SELECT DISTINCT waits FROM stories"))
-        unread = ", ".join(str(each) for each in waits if not ruling.fits(self.scheme, each))
-        self._make("plain", RESPONSES=ends, EVERY=every, UNREAD=unread or "-1")
+        sorts = self.database.rows("SELECT DISTINCT waits, varies FROM stories")
+        unread = ", ".join(
+            str(waits + 32 * varies)
+            for waits, varies in sorts
+            if not ruling.fits(self.scheme, int(waits), int(varies))
+        )
+        first = str(int(self.rules.subtracts_first))
+        self._make("plain", RESPONSES=ends, EVERY=every, SUBTRACTED=first, UNREAD=unread or "-1")
         self.rules.add(
-            (int(number), int(waits))
-            for number, waits in self.database.rows(
-                f"SELECT DISTINCT {pattern} AS pattern, waits FROM plain p"  # noqa: S608
+            (int(number), int(waits), int(varies))
+            for number, waits, varies in self.database.rows(
+                f"SELECT DISTINCT {pattern} AS pattern, waits, varies FROM plain p"  # noqa: S608
             )
         )
         for name, columns, rows in (
@@ -278,16 +312,25 @@ class Engine:
 
     def _terms(self) -> dict[int, Span]:
         """Keep the targets of each sort of ticket; the longest span of each calendar."""
-        rows, spans = [], dict[int, Span]()
-        sorts = self.database.rows(
-            "SELECT DISTINCT charter, service, kind, priority FROM stories WHERE is_ruled"
-            " ORDER BY charter, service, kind, priority"
-        )
-        for number, sort in enumerate(sorts):
+        rows: list[tuple[object, ...]] = []
+        spans: dict[int, Span] = {}
+        held: dict[tuple[str, str, str], set[str]] = {}
+        for charter, service, kind, priority, varies in self.database.rows(
+            "SELECT DISTINCT charter, service, kind, priority, varies FROM stories WHERE is_ruled"
+            " ORDER BY charter, service, kind, priority, varies"
+        ):
+            every = {each.value for each in Priority} if varies else {priority}
+            held.setdefault((charter, service, kind), set()).update(every)
+        for sort, priorities in held.items():
             agreement = self.agreements(sort[0])
             assert agreement is not None
-            terms, is_sound = self._term(agreement, sort[1], sort[2], sort[3], spans)
-            rows.append((number, *sort, is_sound, *terms))
+            told = [
+                (each, *self._term(agreement, sort[1], sort[2], each, spans))
+                for each in sorted(priorities)
+            ]
+            all_sound = all(is_sound for _, _, is_sound in told)
+            for each, terms, is_sound in told:
+                rows.append((len(rows), *sort, each, is_sound, all_sound, *terms))
         self._keep("terms", _TERMS, rows)
         return spans
 
@@ -334,33 +377,33 @@ class Engine:
         cases = ruling.response_cases(endings)
         self._make("units", ENDED=cases, PATTERN=f"({ruling.pattern_of(endings)})")
         self._drop("cycles", "restores", "replies")
-        self._make("counts")
-        self._drop("units")
+        self._make("marks", "held", "walks")
+        told = walked(self.database, self.agreements, self._number_of, self.at)
+        self._keep("walked", _WALKED, list(told))
+        self._make("changed", "counts")
+        self._drop("units", "marks", "held", "walks", "walked")
         self._make("paused", "runs")
         self._drop("counts", "paused", "pauses")
         self._keep("lived", {"family": "int64", "class": "int64"}, self.rules.lived())
         self._make("outcomes", "losses")
-        self._drop("runs")
+        self._drop("runs", "changed")
         self._make("owners", "turns_of_others", "legs", "hands", "teams", "tickets")
         self._drop("owners", "turns_of_others", "legs", "losses", "settled", "waits", "questions")
+
+    def _number_of(self, agreement: Agreement, calendar: Calendar) -> int:
+        key = agreement, id(calendar)
+        if key not in self._numbers:
+            name = key_of(calendar, [agreement])
+            self._numbers[key] = self.calendars.number(name, calendar)
+        return self._numbers[key]
 
     # what came of it
 
     def put_together(self) -> tuple[Shares, dict[str, Span]]:
         """Join what the reference reads to what SQL read; shares, and the calendars' counts."""
         tickets, outcomes, referred = self.refer()
-        counts = counts_of(tickets, outcomes, self.agreements, self.at)
-        for key in counts:
-            self.calendars.number(key, calendar_named(key, self.agreements))
-        counts = {key: self.calendars.count(n) for key, n in self.calendars.numbers.items()}
-        self._referred = dict(enumerate(tickets))
+        counts = self.keep_referred(tickets, outcomes)
         self._keep_lens_sets()
-        self._keep("referred_units", _UNITS, [self._unit(each, counts) for each in outcomes])
-        self._keep(
-            "referred_tickets",
-            _REFERRED,
-            [self._ticket(-1 - place, each, counts) for place, each in enumerate(tickets)],
-        )
         bounces = self._by_ticket(
             "SELECT ticket, came_back_from, team FROM teams WHERE came_back_from IS NOT NULL"
             " ORDER BY ticket, turn"
@@ -373,6 +416,28 @@ class Engine:
         self._make("unit_facts", "ticket_facts")
         ((read,),) = self.database.rows("SELECT COUNT(*) FROM plain")
         return Shares(int(read), referred), counts
+
+    def keep_referred(
+        self, tickets: Sequence[TicketFacts], outcomes: Sequence[Outcome]
+    ) -> dict[str, Span]:
+        """Keep what the reference read, in `referred_tickets` and `referred_units`; the calendars'
+        counts."""
+        counts = counts_of(tickets, outcomes, self.agreements, self.at)
+        for key in counts:
+            self.calendars.number(key, calendar_named(key, self.agreements))
+        counts = {key: self.calendars.count(n) for key, n in self.calendars.numbers.items()}
+        self._referred = dict(enumerate(tickets))
+        self._keep("referred_units", _UNITS, [self._unit(each, counts) for each in outcomes])
+        self._keep(
+            "referred_tickets",
+            _REFERRED,
+            [self._ticket(-1 - place, each, counts) for place, each in enumerate(tickets)],
+        )
+        return counts
+
+    def referred(self) -> Iterator[TicketFacts]:
+        """The tickets that the reference read."""
+        return iter(self._referred.values())
 
     def _keep_lens_sets(self) -> None:
         pairs = self.database.rows("SELECT DISTINCT family, bits FROM outcomes")
@@ -418,28 +483,29 @@ class Engine:
 
     def outcomes(self, condition: str = "1 = 1") -> Iterator[Outcome]:
         """The outcomes, those that fulfil a condition on the columns of `unit_facts`."""
-        sets = list(self._sets)
+        sets = [f"{each:x}" for each in self._sets]
+        same = _Same()
         query = f"SELECT {', '.join(_UNITS)} FROM unit_facts WHERE {condition}"  # noqa: S608
-        for row in self.database.rows(query):
+        for row in self.database.each(query):
             *told, used, calendar, priority, flags, _ = row
             ticket, others, clock, cycle, lenses, started, due, ended, holds, apart, paused = told
             runs = calendar is not None
             yield Outcome(
-                ticket=ticket,
-                others=others,
-                clock=clock,
+                ticket=same[ticket],
+                others=same[others],
+                clock=same[clock],
                 cycle=int(cycle),
-                lenses=f"{sets[int(lenses)]:x}",
+                lenses=sets[int(lenses)],
                 started_at=started,
                 due_at=due,
                 ended_at=ended,
                 holds_at=holds,
-                apart=apart,
+                apart=same[apart],
                 is_paused=bool(paused),
                 used=self.calendars.count(calendar) - used if runs else used,
                 calendar=self.calendars.keys[calendar] if runs else "",
-                priority=priority,
-                flags=flags,
+                priority=same[priority],
+                flags=same[flags],
             )
 
     def tickets(self, condition: str = "1 = 1") -> Iterator[TicketFacts]:
@@ -461,8 +527,9 @@ class Engine:
             " JOIN asked a ON a.number = r.ticket"
             " WHERE r.reopened_at IS NOT NULL ORDER BY r.ticket, r.round"
         )
-        for row in self.database.rows(_TICKETS):
-            ticket, *told = row
+        same = _Same()
+        for ticket, *row in self.database.each(_TICKETS):
+            told = [same[each] if type(each) is str else each for each in row]
             yield self._facts(
                 told, hands.get(ticket, ()), teams.get(ticket, ()), reopens.get(ticket, ())
             )
@@ -536,35 +603,88 @@ class Engine:
                 yield (int(ticket),), route
 
     def refer(self) -> tuple[list[TicketFacts], list[Outcome], dict[str, int]]:
-        """Let the reference read the rest: tickets, outcomes, and how many for which reason."""
+        """Let the reference read the rest: tickets, outcomes, and how many for which reason.
+
+        Cases of several tickets were read when they were found.
+        """
+        reasons = dict(self.groups_apart())
+        shares: Counter[str] = Counter()
+        for group, reason in reasons.items():
+            shares[reason] += len(group)
+        found = set(self.groups)
+        rest = [group for group in reasons if group not in found]
+        for read in self._by_reference(rest, lambda histories: self._read_all([histories])):
+            self._take(read)
+        return *self._referred_to, dict(shares)
+
+    def _take(self, read: Read) -> None:
+        tickets, outcomes = self._referred_to
+        tickets += read[0]
+        outcomes += read[1]
+
+    def _read_all(self, groups: Iterable[Told]) -> Read:
+        """What the reference reads of groups of tickets."""
         tickets: list[TicketFacts] = []
         outcomes: list[Outcome] = []
-        shares: Counter[str] = Counter()
-        reasons = dict(self.groups_apart())
-        for batch in _batches(reasons):
-            histories = self._histories([each for group in batch for each in group])
-            for group in batch:
-                shares[reasons[group]] += len(group)
-                mine = dict(histories[each] for each in group)
-                some, more = read_facts(mine, self.agreements, self.scheme, self.at)
-                tickets += some
-                outcomes += more
-        return tickets, outcomes, dict(shares)
+        for group in groups:
+            mine = dict(group.values())
+            some, more = read_facts(mine, self.agreements, self.scheme, self.at)
+            tickets += some
+            outcomes += more
+        return tickets, outcomes
 
-    def _histories(self, tickets: Sequence[int]) -> dict[int, tuple[str, list[Event]]]:
+    def _by_reference(self, groups: Sequence[Group], work: Callable[[Told], T]) -> Iterator[T]:
+        """What work gives for each group of tickets, done by several processes."""
+        if not groups:
+            return
+        self._hand_over(each for group in groups for each in group)
+        for batch in _batches(groups):
+            rows = self._handed_rows(each for group in batch for each in group)
+
+            def some(
+                first: int, last: int, batch: list[Group] = batch, rows: Handed = rows
+            ) -> list[T]:
+                return [work(_told(group, rows)) for group in batch[first:last]]
+
+            for share in in_shares(some, len(batch), least=FEWEST):
+                yield from share
+
+    def _hand_over(self, tickets: Iterable[int]) -> None:
+        """Put the events of tickets into a table of their own: the whole is read but once."""
         self._keep("handed", {"ticket": "int64"}, [(each,) for each in tickets])
         columns = ", ".join(f"e.{name}" for name in COLUMNS)
-        query = (
+        self.database.make(
+            "handed_events",
             f"SELECT s.stream AS whose, {columns} FROM events e"  # noqa: S608
-            " JOIN handed h ON h.ticket = e.ticket JOIN stories s ON s.ticket = e.ticket"
-            " ORDER BY e.ticket, e.place"
+            " JOIN handed h ON h.ticket = e.ticket JOIN stories s ON s.ticket = e.ticket",
         )
-        found: dict[int, tuple[str, list[Event]]] = {}
-        for stream, *row in self.database.rows(query):
-            told = dict(zip(COLUMNS, row, strict=True))
-            _, events = found.setdefault(told["ticket"], (stream, []))
-            events.append(event_of(told, stream))
+
+    def _handed_rows(self, tickets: Iterable[int]) -> Handed:
+        """The rows of tickets that were handed over, by ticket."""
+        self._keep("handed", {"ticket": "int64"}, [(each,) for each in tickets])
+        columns = ", ".join(f"e.{name}" for name in ("whose", *COLUMNS))
+        query = (
+            f"SELECT {columns} FROM handed_events e"  # noqa: S608
+            " JOIN handed h ON h.ticket = e.ticket ORDER BY e.ticket, e.place"
+        )
+        found: Handed = {}
+        for row in self.database.rows(query):
+            found.setdefault(row[1], []).append(row)
         return found
+
+
+def _told(group: Group, rows: Handed) -> Told:
+    """The events of the tickets of a group, each with its stream."""
+    found: Told = {}
+    for ticket in group:
+        stream = rows[ticket][0][0]
+        told = (dict(zip(COLUMNS, row[1:], strict=True)) for row in rows[ticket])
+        found[ticket] = stream, [event_of(each, stream) for each in told]
+    return found
+
+
+def _among(histories: Told, group: Group) -> Told:
+    return {each: histories[each] for each in group}
 
 
 def _batches(groups: Iterable[Group]) -> Iterator[list[Group]]:
@@ -587,11 +707,16 @@ def facts_of(
     at: Instant,
     *,
     database: Database | None = None,
+    memory: str = "",
+    spill: Path | None = None,
 ) -> EngineFacts:
     """The facts of an exchange folder, or of the events of tickets, read at an instant.
 
-    They are those of `core.metrics.facts.facts_of`, in another order.
+    They are those of `core.metrics.facts.facts_of`, in another order. Without a database of the
+    caller's, DuckDB may take that much memory, such as `2GB`, and writes what does not fit into the
+    folder `spill`; empty leaves both to DuckDB.
     """
+    database = database or DuckDatabase(memory=memory, spill=spill)
     if not isinstance(source, Path):
         with TemporaryDirectory(prefix="exchange") as folder:
             write(source, Path(folder))
@@ -607,25 +732,26 @@ _CHARTERS = {
     "hold_span": "int64",
     "is_ruled": "bool",
     "is_versioned": "bool",
+    "promises_restore": "bool",
 }
 _TERMS = {
     **{"number": "int64", "charter": "string", "service": "string", "kind": "string"},
-    **{"priority": "string", "is_sound": "bool"},
+    **{"priority": "string", "is_sound": "bool", "all_sound": "bool"},
     **{f"{clock.value}_{what}": "int64" for clock in CLOCKS for what in ("span", "calendar")},
 }
+_WHEN = {"waits": "int64", "varies": "int64"}
 _FAMILY = {"family": "int64", "class": "int64"}
-_RESPONSE_RULES = {
-    **{"pattern": "int64", "waits": "int64"}, **_FAMILY, "ends": "int64", "variant": "int64",
-}  # fmt: skip
+_HOW = {"variant": "int64", "uses": "string"}
+_RESPONSE_RULES = {"pattern": "int64", **_WHEN, **_FAMILY, "ends": "int64", **_HOW}
 _RESOLUTION_RULES = {
-    **{"is_resolved": "int64", "waits": "int64", "clock": "string"},
-    **_FAMILY,
-    **{"is_held": "int64", "variant": "int64"},
+    **{"is_resolved": "int64", **_WHEN, "clock": "string", **_FAMILY, "is_held": "int64"},
+    **_HOW,
 }
-_CYCLE_RULES = {
-    "mode": "int64", "waits": "int64", "clock": "string", **_FAMILY, "variant": "int64",
-}  # fmt: skip
-_REPLY_RULES = {"waits": "int64", **_FAMILY, "variant": "int64"}
+_CYCLE_RULES = {"mode": "int64", **_WHEN, "clock": "string", **_FAMILY, **_HOW}
+_REPLY_RULES = {**_WHEN, **_FAMILY, **_HOW}
+_WALKED = dict.fromkeys(
+    ("number", "due_at", "used", "is_paused", "calendar", "has_target", "flags"), "int64"
+)
 _VARIANTS = {"variant": "int64", "reason": "string", "needs": "string"}
 _MODES = {"mode": "int64", "ends": "string", "reopen": "string"}
 _UNITS = {

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from commondesk.core.metrics.scheme import Scheme
 from commondesk.core.record.events import ClockName, WaitReason
 from commondesk.core.service_level.lens import (
     Lens,
+    PriorityUsed,
     ReopenRule,
     ReplyOwed,
     RequesterPause,
@@ -40,6 +42,7 @@ RESPONSES: dict[ResponseEnd, str] = {
     ResponseEnd.PERSON: "s.person_at",
 }
 
+Key = TypeVar("Key", bound=Hashable)
 Ending = tuple[ResponseEnd, bool]
 Mode = tuple[ResolutionEnd, ReopenRule]
 
@@ -57,10 +60,10 @@ class Rules:
 
     scheme: Scheme
     masks: dict[int, list[int]] = field(default_factory=dict)
-    response: list[tuple[int, ...]] = field(default_factory=list)
+    response: list[tuple[str | int, ...]] = field(default_factory=list)
     resolution: list[tuple[str | int, ...]] = field(default_factory=list)
     cycles: list[tuple[str | int, ...]] = field(default_factory=list)
-    replies: list[tuple[int, ...]] = field(default_factory=list)
+    replies: list[tuple[str | int, ...]] = field(default_factory=list)
     variants: list[tuple[int, str, str]] = field(default_factory=list)
     _known: dict[Hashable, int] = field(default_factory=dict)
 
@@ -82,21 +85,30 @@ class Rules:
         return any(each.next_reply_owed is ReplyOwed.EVERY for each in self._lenses)
 
     @property
+    def subtracts_first(self) -> bool:
+        """Whether any lens takes the time while resolved off the first priority held."""
+        return any(
+            each.priority is PriorityUsed.FIRST and each.reopen is ReopenRule.SUBTRACTS
+            for each in self._lenses
+        )
+
+    @property
     def _lenses(self) -> Sequence[Lens]:
         return self.scheme.lenses
 
-    def add(self, patterns: Iterable[tuple[int, int]]) -> None:
+    def add(self, patterns: Iterable[tuple[int, int, int]]) -> None:
         """Make the rules for tickets of these patterns of response and sets of waits.
 
-        Raises TooManyWays for waits that do not fit.
+        The third number is 1 for tickets that several priorities may have ruled. Raises TooManyWays
+        for waits that do not fit.
         """
         sorts = list(patterns)
-        for pattern, waits in sorts:
-            self._respond(pattern, waits)
-        for waits in sorted({waits for _, waits in sorts}):
+        for pattern, waits, varies in sorts:
+            self._respond(pattern, waits, varies)
+        for waits, varies in sorted({(waits, varies) for _, waits, varies in sorts}):
             for clock in (ClockName.RESOLUTION, ClockName.RESTORE):
-                self._resolve(clock, waits)
-            self._reply(waits)
+                self._resolve(clock, waits, varies)
+            self._reply(waits, varies)
 
     def lenses_of(self, family: int, bits: int) -> str:
         """The set of lenses, in hex, of some classes of a family."""
@@ -115,57 +127,55 @@ class Rules:
 
     # families
 
-    def _respond(self, pattern: int, waits: int) -> None:
+    def _respond(self, pattern: int, waits: int, varies: int) -> None:
         endings = self.endings
         digits = [pattern // len(endings) ** place % len(endings) for place in range(len(endings))]
 
-        def key(lens: Lens) -> tuple[int, int]:
+        def key(lens: Lens) -> tuple[int, int, str]:
             ending = endings.index((lens.response_ends, lens.resolving_responds))
-            return digits[ending], self._pause(lens, ClockName.RESPONSE, waits)
+            pause = self._pause(lens, ClockName.RESPONSE, waits)
+            return digits[ending], pause, _used(lens, varies)
 
         family, keys = self._family(key)
-        for place, (ends, variant) in enumerate(keys):
-            self.response.append((pattern, waits, family, 1 << place, ends, variant))
+        for place, (ends, variant, uses) in enumerate(keys):
+            told = (family, 1 << place, ends, variant, uses)
+            self.response.append((pattern, waits, varies, *told))
 
-    def _resolve(self, clock: ClockName, waits: int) -> None:
+    def _resolve(self, clock: ClockName, waits: int, varies: int) -> None:
         for is_resolved in (False, True):
 
-            def key(lens: Lens, is_resolved: bool = is_resolved) -> tuple[bool, int]:
+            def key(lens: Lens, is_resolved: bool = is_resolved) -> tuple[int, int, str]:
                 is_held = lens.resolution_ends is ResolutionEnd.FIRST_HELD
                 holds = is_resolved and is_held and lens.reopen is not ReopenRule.IGNORED
-                return holds, self._pause(lens, clock, waits)
+                return int(holds), self._pause(lens, clock, waits), _used(lens, varies)
 
             family, keys = self._family(key)
-            for place, (is_held, variant) in enumerate(keys):
-                self.resolution.append(
-                    (
-                        int(is_resolved),
-                        waits,
-                        clock.value,
-                        family,
-                        1 << place,
-                        int(is_held),
-                        variant,
-                    )
-                )
+            when = (int(is_resolved), waits, varies, clock.value)
+            for place, (is_held, variant, uses) in enumerate(keys):
+                self.resolution.append((*when, family, 1 << place, is_held, variant, uses))
         modes = self.modes
 
-        def back(lens: Lens) -> tuple[int, int]:
+        def back(lens: Lens) -> tuple[int, int, str]:
             mode = modes.index((lens.resolution_ends, lens.reopen))
             subtracts = lens.reopen is ReopenRule.SUBTRACTS
-            return mode, self._pause(lens, clock, waits, subtracts=subtracts)
+            pause = self._pause(lens, clock, waits, subtracts=subtracts)
+            return mode, pause, _used(lens, varies)
 
         family, keys = self._family(back)
-        for place, (mode, variant) in enumerate(keys):
-            self.cycles.append((mode, waits, clock.value, family, 1 << place, variant))
+        for place, (mode, variant, uses) in enumerate(keys):
+            told = (family, 1 << place, variant, uses)
+            self.cycles.append((mode, waits, varies, clock.value, *told))
 
-    def _reply(self, waits: int) -> None:
-        family, keys = self._family(lambda lens: (self._pause(lens, ClockName.NEXT_REPLY, waits),))
-        for place, (variant,) in enumerate(keys):
-            self.replies.append((waits, family, 1 << place, variant))
+    def _reply(self, waits: int, varies: int) -> None:
+        def key(lens: Lens) -> tuple[int, str]:
+            return self._pause(lens, ClockName.NEXT_REPLY, waits), _used(lens, varies)
 
-    def _family(self, key: Callable[[Lens], tuple[int, ...]]) -> tuple[int, list[tuple[int, ...]]]:
-        classes: dict[tuple[int, ...], int] = {}
+        family, keys = self._family(key)
+        for place, (variant, uses) in enumerate(keys):
+            self.replies.append((waits, varies, family, 1 << place, variant, uses))
+
+    def _family(self, key: Callable[[Lens], Key]) -> tuple[int, list[Key]]:
+        classes: dict[Key, int] = {}
         for bit, lens in enumerate(self._lenses):
             classes[key(lens)] = classes.get(key(lens), 0) | 1 << bit
         if len(classes) > MOST_CLASSES:
@@ -201,11 +211,18 @@ class Rules:
         return self._known[key]
 
 
-def fits(scheme: Scheme, waits: int) -> bool:
+def _used(lens: Lens, varies: int) -> str:
+    """Which of several priorities rules; empty where there is one alone."""
+    return lens.priority.value if varies else ""
+
+
+def fits(scheme: Scheme, waits: int, varies: int) -> bool:
     """Whether the ways of reading tickets that waited for these reasons fit into whole numbers."""
     trial = Rules(scheme)
+    count = len(trial.endings)
+    all_differ = sum(place * count**place for place in range(count))
     try:
-        trial.add([(0, waits)])
+        trial.add([(all_differ, waits, varies)])
     except TooManyWays:
         return False
     return True

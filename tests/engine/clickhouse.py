@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,9 @@ class ClickHouse:
     def rows(self, query: str) -> Rows:
         told = str(self._session.query(transpiled(query), "JSONCompactEachRow"))
         return [tuple(json.loads(line)) for line in told.splitlines()]
+
+    def each(self, query: str) -> Iterator[tuple[Any, ...]]:
+        yield from self.rows(query)
 
     def close(self) -> None:
         self._session.close()

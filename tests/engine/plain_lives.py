@@ -13,7 +13,7 @@ Raw = dict[str, Any]
 ODD = ("voided", "void_lifted")
 
 
-def random_case(rng: random.Random, tickets: int = 30, changes: float = 0.3) -> Raw:
+def random_case(rng: random.Random, tickets: int = 30, changes: float = 0.6) -> Raw:
     """A case of many tickets, each of its own requester; some change their priority."""
     base = minute(rng.choice(WEEKS))
     names = rng.sample(list(CALENDARS), 2)

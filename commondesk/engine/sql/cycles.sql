@@ -3,6 +3,8 @@ SELECT
     b.ticket, b.mode, b.cycle, b.is_late,
     CASE WHEN b.reopen = 'restarts' AND g.last_reopen IS NOT NULL THEN g.last_reopen
         ELSE b.started_at END AS started_at,
+    CASE WHEN b.cycle = 0 AND NOT (b.reopen = 'restarts' AND g.last_reopen IS NOT NULL)
+        THEN 1 ELSE 0 END AS is_whole,
     CASE
         WHEN b.reopen = 'ignored' AND b.ends = 'last' THEN g.last_end
         WHEN b.reopen = 'ignored' THEN g.first_end

@@ -2,7 +2,16 @@
 SELECT
     p.stream AS ticket, '' AS others, o.clock, o.cycle, l.lenses, o.started_at, o.due_at,
     o.ended_at, o.holds_at, o.apart, o.is_paused, o.used, o.calendar, o.priority,
-    CASE WHEN o.is_late = 1 THEN 'late_return' ELSE '' END AS flags,
+    CASE o.flags
+        WHEN 0 THEN ''
+        WHEN 1 THEN 'late_return'
+        WHEN 2 THEN 'lowered_after_miss'
+        WHEN 3 THEN 'late_return lowered_after_miss'
+        WHEN 4 THEN 'used_up_when_raised'
+        WHEN 5 THEN 'late_return used_up_when_raised'
+        WHEN 6 THEN 'lowered_after_miss used_up_when_raised'
+        ELSE 'late_return lowered_after_miss used_up_when_raised'
+    END AS flags,
     CASE
         WHEN o.ended_at IS NOT NULL AND o.ended_at > o.due_at THEN 'missed'
         WHEN o.ended_at IS NOT NULL AND o.holds_at > @AT THEN 'met_so_far'
