@@ -8,18 +8,20 @@ docs/readers.md says what all readers keep to.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import lru_cache
-from typing import BinaryIO, Protocol, runtime_checkable
-from uuid import UUID, uuid5
+from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Actor, Side, WordsRef
+from commondesk.core.record.instant import Instant
 
 NAMED = 20
 """How many problems of a file, or examples of a finding, are named."""
@@ -63,6 +65,10 @@ class UnusableExport(ValueError):
             lines.append(f"and {further} more")
         super().__init__("\n".join(lines))
         self.problems = tuple(problems)
+        self._further = further
+
+    def __reduce__(self) -> tuple[type[UnusableExport], tuple[tuple[Problem, ...], int]]:
+        return type(self), (self.problems, self._further)
 
     def at_row(self, row: int) -> UnusableExport:
         """The same with a row, where the problem names none."""
@@ -154,6 +160,20 @@ class Quality:
         """Raise UnusableExport if any problem was noted."""
         if self.problems:
             raise UnusableExport(self.problems, self.further_problems)
+
+    def add(self, later: Quality) -> None:
+        """Take in what reading a part further on in the file told."""
+        self.rows += later.rows
+        self.tickets += later.tickets
+        self.events += later.events
+        for code, each in later.findings.items():
+            self.note(code, each.sort, each.text, count=each.count)
+            mine = self.findings[code].examples
+            mine += [one for one in each.examples if one not in mine][: NAMED - len(mine)]
+        self.carries |= later.carries
+        for problem in later.problems:
+            self.refuse(problem)
+        self.further_problems += later.further_problems
 
     def count_of(self, code: str) -> int:
         """How often a finding was met; 0 if never."""
@@ -322,6 +342,23 @@ class Proposes(Protocol):
         """A mapping as text, for a person to correct. Raises UnusableExport."""
 
 
+@runtime_checkable
+class Shares(Protocol):
+    """What a reader has whose one file several processes can read, each some of its tickets.
+
+    portions gives those that are wanted, by their place in the file; conclude tells in the end what
+    their tallies show together.
+    """
+
+    def portions(
+        self, sources: Sequence[Source], asked: Asked, is_wanted: Callable[[int], bool]
+    ) -> Iterator[Portion]:
+        """The portions that are wanted. Raises UnusableExport where reading cannot go on."""
+
+    def conclude(self, tallies: Iterable[object], quality: Quality) -> None:
+        """Put what the tallies show, in the order of their portions, into quality."""
+
+
 class Reader(Protocol):
     """A module that reads one format. commondesk/readers/known.py lists them.
 
@@ -348,6 +385,20 @@ class Reader(Protocol):
 # ---- a ticket -------------------------------------------------------------------------------
 
 
+class Claim(NamedTuple):
+    """What the other desk's own columns say of a ticket, which no event tells and no figure uses.
+
+    flag: the column of its verdict; is_met and resolved_at: what stands there in the end. rows and
+    rows_missed: how many rows of the ticket hold a verdict, and one that says it was missed.
+    """
+
+    flag: str
+    is_met: bool | None
+    resolved_at: Instant | None
+    rows: int
+    rows_missed: int
+
+
 @dataclass(frozen=True, slots=True)
 class ExportedTicket:
     """One ticket of an export as events, in the order in which they happened.
@@ -364,6 +415,7 @@ class ExportedTicket:
     people: Mapping[str, Side]
     drafts: tuple[Draft, ...]
     words: Mapping[str, str] = field(default_factory=dict)
+    claim: Claim | None = None
 
     @property
     def subject(self) -> str:
@@ -373,6 +425,19 @@ class ExportedTicket:
     def drafts_with(self, number: int, words: Mapping[str, WordsRef]) -> tuple[Draft, ...]:
         """The events, once the ticket has its number and the record keeps its words."""
         return tuple(_with(draft, number, words) for draft in self.drafts)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Tickets on end in a file: their place among the portions, and what reading them tells.
+
+    quality and tally are filled while the tickets are read; other processes can be sent them.
+    """
+
+    place: int
+    quality: Quality
+    tally: object
+    tickets: Iterator[ExportedTicket]
 
 
 def _with(draft: Draft, number: int, words: Mapping[str, WordsRef]) -> Draft:
@@ -398,10 +463,19 @@ def person_id(company: UUID, source: str, name: str) -> str:
 
 def stream_of(company: UUID, source: str, number: str) -> str:
     """The stream of a ticket of an export of this company; the same in every import."""
-    return str(uuid5(company, f"{source}:incident:{number}"))
+    return uuid5_text(company.bytes, f"{source}:incident:{number}")
 
 
 @lru_cache(maxsize=65536)
 def id_of(company: UUID, name: str) -> str:
     """A UUID of version 5 as text."""
-    return str(uuid5(company, name))
+    return uuid5_text(company.bytes, name)
+
+
+def uuid5_text(space: bytes, name: str) -> str:
+    """A UUID of version 5 as text, as `str(uuid5(UUID(bytes=space), name))` gives."""
+    digest = bytearray(hashlib.sha1(space + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

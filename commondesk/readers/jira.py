@@ -6,11 +6,9 @@ that docs/readers.md names describe the formats; docs/readers.md tells how each 
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from commondesk.core.record import events as e
@@ -40,9 +38,9 @@ from commondesk.readers.records import (
     pieces,
     rows,
     shown,
-    texts,
     without_twins,
 )
+from commondesk.readers.tables import header_of
 from commondesk.readers.telling import (
     ACTIVE,
     CLOSED,
@@ -54,6 +52,7 @@ from commondesk.readers.telling import (
     Trace,
     waiting,
 )
+from commondesk.readers.times import Form, NoTime, value_of
 
 NAME = "jira"
 TITLE = "Jira (JSON: issues with changelog; or CSV)"
@@ -112,7 +111,7 @@ def fits(head: Head) -> Fit | None:
         return Fit(0.9, "it holds issues with a changelog")
     if '"statusCategory"' in text and text.lstrip()[:1] == "[":
         return Fit(0.7, "it holds statuses with their categories")
-    header = next(csv.reader(text.splitlines()[:1]), [])
+    header = header_of(head)
     if all(column in header for column in _COLUMNS):
         return Fit(0.9, f"its header has {', '.join(_COLUMNS)}")
     return None
@@ -124,14 +123,14 @@ def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterat
     desk = _Desk(own_words_of(asked.mapping))
     tables = [source for source in sources if is_table(source)]
     with Shelf() as shelf:
-        for row, name, value in pieces([each for each in sources if each not in tables], LISTS):
+        documents = [each for each in sources if each not in tables]
+        for row, name, value in pieces(documents, LISTS, quality):
             quality.rows += 1
             try:
                 _lay(shelf, desk, row, name, reading.item(value))
             except Unfit as wrong:
                 quality.refuse(Problem(row, wrong.column, str(wrong)))
-        for row, columns in (each for _, text in texts(tables) for each in rows(text)):
-            quality.rows += 1
+        for row, columns in (each for table in tables for each in rows(table, quality)):
             _lay_row(shelf, desk, row, columns, reading)
         _carry(quality, has_table=bool(tables))
         for key, kept in shelf.tickets():
@@ -380,11 +379,7 @@ class _Teller:
         return now
 
     def _kind(self, name: str) -> e.Kind:
-        kind = _KINDS.get(name.lower().removeprefix("[system] "))
-        if kind is None:
-            text = "issues of types that are neither incident, request nor question: taken for"
-            self._note("types", Sort.READ, f"{text} incidents", name or "none named")
-        return kind or e.Kind.INCIDENT
+        return kind_of(name, self._quality)
 
     def _priority(self, name: str) -> e.Priority:
         found = self._desk.own.priorities.get(name.lower()) or _PRIORITIES.get(name.lower())
@@ -481,6 +476,17 @@ class _Teller:
 _ACCOUNTS = "atlassian, app, customer"
 
 
+def kind_of(name: str, quality: Quality) -> e.Kind:
+    """What an issue of a type is; an incident where nothing says so, which is counted."""
+    kind = _KINDS.get(name.lower().removeprefix("[system] "))
+    if kind is None:
+        text = (
+            "issues of types that are neither incident, request nor question: taken for incidents"
+        )
+        quality.note("types", Sort.READ, text, example=name or "none named")
+    return kind or e.Kind.INCIDENT
+
+
 def _field_of(item: Item) -> str:
     """The name of the field that an item changed."""
     return (item.label("fieldId") or item.needed("field")).lower()
@@ -533,15 +539,6 @@ def _lay_row(
 
 
 _CATEGORY_NAMES = {"to do": "new", "in progress": "indeterminate", "done": "done"}
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
-    )
-}
-_LOCAL_TIME = re.compile(
-    r"(\d{1,2})/([A-Za-z]{3})/(\d{2}|\d{4}) (\d{1,2}):(\d{2})(?: ([AaPp][Mm]))?", re.ASCII
-)
 
 
 class _TableTeller:
@@ -570,7 +567,7 @@ class _TableTeller:
             opener,
             requester=requester,
             channel=e.Channel.IMPORT,
-            kind=_KINDS.get(row.label("Issue Type").lower(), e.Kind.INCIDENT),
+            kind=kind_of(row.label("Issue Type"), self._quality),
             subject=row.text("Summary"),
         )
         steps = sorted((*self._comments(requester), *self._ended()), key=lambda step: step[0])
@@ -583,20 +580,21 @@ class _TableTeller:
 
     def _at(self, column: str, text: str) -> Instant:
         """The instant of a local time. Raises Unfit."""
-        found = _LOCAL_TIME.fullmatch(text.strip())
-        if found is None:
-            return self._row.reading.instant(text.strip(), column)
-        day, name, year, hour, minute, half = found.groups()
-        month = _MONTHS.get(name.lower(), 0)
-        hours = int(hour) % 12 + 12 * (half.lower() == "pm") if half else int(hour)
-        years = int(year) + 2000 * (len(year) == 2)
+        text = text.strip()
         try:
-            if half and not 1 <= int(hour) <= 12:
-                raise ValueError
-            local = datetime(years, month, int(day), hours, int(minute), tzinfo=UTC)
-        except ValueError:
-            raise Unfit(column, f"{text!r} is no time such as 28/Feb/17 9:24 AM") from None
-        return self._row.reading.instant(local.replace(tzinfo=None).isoformat(), column)
+            value = value_of(text)
+            if value.form is Form.ISO:
+                return self._row.reading.instant(text, column)
+            if value.form is not Form.NAMED:
+                raise NoTime
+            local = datetime(value.year, value.first, value.second, value.hour, value.minute)  # noqa: DTZ001 (local)
+        except (NoTime, ValueError) as wrong:
+            if isinstance(wrong, Unfit):
+                raise
+            advice = "where days and months are numbers, read it --as table with a mapping"
+            told = f"{text!r} is no time such as 28/Feb/17 9:24 AM; {advice}"
+            raise Unfit(column, told) from None
+        return self._row.reading.instant(local.isoformat(), column)
 
     def _begun(self, opener: Actor) -> Iterator[Change]:
         words = self._row.text("Description")
@@ -633,8 +631,14 @@ class _TableTeller:
         category = self._desk.categories.get(name.lower(), "")
         meaning = own or _BY_NAME.get(name.lower()) or _BY_CATEGORY.get(category)
         if meaning is None:
-            raise Unfit("Status", f"{name!r} is not known, nor its Status Category")
-        if meaning in (RESOLVED, CLOSED):
+            told = f"{name!r} is not known, nor its Status Category; say what it means in a mapping"
+            raise Unfit("Status", told)
+        if meaning not in (RESOLVED, CLOSED):
+            return
+        if not self._row.has("Resolved"):
+            text = "issues that are done by their status, without a time of it: they stay open here"
+            self._quality.note("endless", Sort.ABSENT, text, example=self._story.number)
+        else:
             at = self._at("Resolved", self._row.needed("Resolved"))
             machine = self._story.machine
             yield at, [(machine, e.TicketResolved())]

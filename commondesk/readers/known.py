@@ -11,9 +11,11 @@ import pkgutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import SEEK_END
 from typing import cast
 
 import commondesk.readers
+from commondesk.readers import tables
 from commondesk.readers.export import (
     Asked,
     ExportedTicket,
@@ -88,7 +90,7 @@ def reader_of(sources: Sequence[Source], name: str = "") -> Guess:
         return Guess(reader_named(name), Fit(1.0, "it was said so"))
     found = guesses(sources)
     if not found:
-        raise _unusable(f"the format is not known; name it, if it is one of {names()}")
+        raise _unusable(_unknown(sources))
     if len(found) > 1 and found[0].fit.sureness - found[1].fit.sureness < CLOSE:
         listed = "; ".join(f"{guess.reader.NAME}: {guess.fit.why}" for guess in found[:3])
         raise _unusable(f"the file may be of several formats ({listed}); name one")
@@ -120,6 +122,21 @@ def tickets_of(
         signs.hear(ticket)
         yield ticket
     signs.tell(quality)
+
+
+def _unknown(sources: Sequence[Source]) -> str:
+    """Why nobody can read these files, in plain words."""
+    for source in sources:
+        head = source.head()
+        if tables.format_of(head) is None and not head.text.lstrip().startswith("<?xml"):
+            place = f"{source.name}: " if len(sources) > 1 else ""
+            return f"{place}{tables.what_it_is(head)}"
+    return f"the format is not known; name it, if it is one of {names()}"
+
+
+def largest(sources: Sequence[Source]) -> Source:
+    """The largest of some files: that by which a mapping is proposed."""
+    return max(sources, key=lambda source: source.file.seek(0, SEEK_END))
 
 
 def _unusable(text: str) -> UnusableExport:

@@ -5,12 +5,14 @@ docs/readers.md describes each field. `proposing.py` proposes one from the data.
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,7 @@ import yaml
 from commondesk.core.record import events as e
 from commondesk.readers.export import Problem, UnusableExport
 from commondesk.readers.tables import Layout
-from commondesk.readers.telling import ACTIVE, CLOSED, RESOLVED, Meaning, waiting
+from commondesk.readers.telling import MEANINGS, Meaning
 from commondesk.readers.times import Order
 
 LONGEST_MAPPING = 1_000_000
@@ -56,18 +58,32 @@ COLUMNS = {
 }
 """What a column can mean."""
 
-_STATES: dict[str, Meaning] = {
-    "open": ACTIVE,
-    "waiting requester": waiting(e.WaitReason.REQUESTER),
-    "waiting vendor": waiting(e.WaitReason.VENDOR),
-    "waiting approval": waiting(e.WaitReason.APPROVAL),
-    "waiting date": waiting(e.WaitReason.SCHEDULED),
-    "waiting": waiting(e.WaitReason.OTHER),
-    "resolved": RESOLVED,
-    "closed": CLOSED,
-}
+MISSING = frozenset(
+    {
+        "", "?", "-", "--", "#N/B", "#N/A", "#NV", "#MULTIVALUE", "#REF!", "#VALUE!", "#NAME?",
+        "#NUM!", "#NULL!", "#DIV/0!", "#WERT!", "#BEZUG!", "#VALEUR!", "N/A", "n/a", "NULL", "null",
+        "(null)", "NaN", "nan", "NaT", "<NA>", "\\N",
+    }
+)  # fmt: skip
+"""What stands for "missing" in any table."""
+_NEVER = re.compile(
+    r"0|-1|(0000|0001|1899|1900|9999)[-/.]\d\d?[-/.]\d\d?([T ].*)?"
+    r"|\d\d?[-/.]\d\d?[-/.](0000|0001|1899|1900|9999)( .*)?"
+    r"|1970[-/.]01[-/.]01([T ]00:00.*)?|0?1[-/.]0?1[-/.]1970( 0?0:00.*)?",
+    re.ASCII,
+)
+
+
+@lru_cache(maxsize=65536)
+def is_never(value: str) -> bool:
+    """Whether a value in a column of times says "never": a zero, or a day that stands for it."""
+    return _NEVER.fullmatch(value) is not None
+
+
+UNANSWERED = "???"
+"""What stands in a proposed mapping where nothing shows the answer."""
 UNKNOWN = "unknown"
-STATE_WORDS = (*_STATES, UNKNOWN)
+STATE_WORDS = (*MEANINGS, UNKNOWN)
 """What a state can mean: `unknown` changes nothing, and is counted."""
 
 
@@ -129,7 +145,7 @@ def mapping_of(text: str) -> Meanings:
     meanings = Meanings(
         rows=rows,
         columns=columns,
-        states=form.words("states", {**_STATES, UNKNOWN: None}),
+        states=form.words("states", {**MEANINGS, UNKNOWN: None}),
         priorities=form.words("priorities", {each.value: each for each in e.Priority}),
         channels=form.words("channels", {each.value: each for each in e.Channel}),
         kinds=form.words("kinds", {each.value: each for each in e.Kind}),
@@ -145,6 +161,18 @@ def mapping_of(text: str) -> Meanings:
     if form.problems:
         raise UnusableExport(form.problems)
     return meanings
+
+
+def plain_fields(text: str) -> dict[str, str | list[str] | dict[str, str]]:
+    """What stands in a mapping's YAML, as plain texts, whatever it means. Raises UnusableExport."""
+    found: dict[str, str | list[str] | dict[str, str]] = {}
+    for name, each in _top(text).items():
+        value = each.value
+        if isinstance(value, dict):
+            found[str(name)] = {str(key): str(said) for key, said in value.items()}
+        else:
+            found[str(name)] = [*map(str, value)] if isinstance(value, list) else str(value)
+    return found
 
 
 def _lacking(rows: Rows, columns: Mapping[str, str], line: int) -> Iterator[Problem]:
@@ -290,6 +318,9 @@ class _Form:
             if key not in allowed:
                 told = f"there is no such meaning of a column{_nearest(key, list(allowed))}"
                 self._refuse(key.line, f"{name}.{key}", told)
+            elif text == UNANSWERED:
+                told = f"{str(text)!r} asks which column tells {allowed[key]}: put its heading"
+                self._refuse(text.line, f"{name}.{key}", told)
             elif text:
                 found[str(key)] = str(text)
         return found
@@ -331,6 +362,8 @@ class _Form:
             return ZoneInfo(said)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             told = f"there is no zone {said!r}; one is Europe/London"
+            if said == UNANSWERED:
+                told = f"{said!r} asks where the clock stood; say one such as Europe/London"
             self._refuse(self.line("zone"), "zone", told)
             return None
 
@@ -350,6 +383,8 @@ class _Form:
 
 def _unknown(said: str, choices: Mapping[str, T]) -> str:
     told = f"{said!r} is not known here" if said else "nothing is said here"
+    if said == UNANSWERED:
+        return f"{str(said)!r} asks what this means; say one of {', '.join(choices)}"
     return f"{told}{_nearest(said, list(choices))}; say one of {', '.join(choices)}"
 
 

@@ -7,7 +7,6 @@ record of its lists is held at a time.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -32,8 +31,10 @@ from commondesk.readers.export import (
     Quality,
     Sort,
     Source,
+    Truncated,
     UnusableExport,
 )
+from commondesk.readers.tables import broke_off, rows_of
 
 WHOLE = 4 * 1024 * 1024
 """How many characters of a document are looked at at once."""
@@ -122,8 +123,8 @@ class Piece(NamedTuple):
     value: Json
 
 
-def pieces(sources: Iterable[Source], lists: frozenset[str]) -> Iterator[Piece]:
-    """The records of all files in order.
+def pieces(sources: Iterable[Source], lists: frozenset[str], quality: Quality) -> Iterator[Piece]:
+    """The records of all files in order; of one that breaks off those before, which is counted.
 
     A list, or a document with an id, gives itself. Of any other document the members that `lists`
     names are taken: each record of a list, or the member itself.
@@ -131,9 +132,15 @@ def pieces(sources: Iterable[Source], lists: frozenset[str]) -> Iterator[Piece]:
     """
     row = 0
     for _, text in texts(sources):
-        for name, value in _Scanner(text, row).records(lists):
-            row += 1
-            yield Piece(row, name, value)
+        before = row
+        try:
+            for name, value in _Scanner(text, row).records(lists):
+                row += 1
+                yield Piece(row, name, value)
+        except Truncated:
+            if row == before:
+                raise
+            broke_off(quality, row + 1)
 
 
 def _twinless(pairs: list[tuple[str, Json]]) -> Object:
@@ -280,13 +287,22 @@ class _Scanner:
 
     def _broken(self) -> UnusableExport:
         at = self._buffer[self._at : self._at + 40].strip()
-        text = f"no JSON from here on: {at!r}" if at else "the file ends in the middle of a record"
-        if self._is_end and at and not self._is_closed():
-            text = f"the file ends too early, or is no JSON from here on: {at!r}"
-        return broken(self._row + 1, text)
+        if self._is_end and self._ends_within():
+            text = "the file ends in the middle of a record"
+            return Truncated([Problem(self._row + 1, "", text)])
+        return broken(self._row + 1, f"no JSON from here on: {at!r}")
 
-    def _is_closed(self) -> bool:
-        return self._buffer.rstrip()[-1:] in ("}", "]")
+    def _ends_within(self) -> bool:
+        """Whether it is only the end of the file that is wrong."""
+        rest = self._buffer[self._at :].strip()
+        try:
+            _DECODER.decode(rest)
+        except json.JSONDecodeError as wrong:
+            is_cut = wrong.pos >= len(rest) - 1 or wrong.msg.startswith("Unterminated")
+            return not rest or (is_cut and rest[0] in '{["')
+        except (ValueError, RecursionError, _Refused):
+            return False
+        return False
 
 
 def spread(
@@ -320,24 +336,27 @@ def is_table(source: Source) -> bool:
     return bool(start) and start[0] not in "[{" and not start.startswith("PK\x03\x04")
 
 
-def rows(text: TextIO) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+def rows(source: Source, quality: Quality) -> Iterator[tuple[int, list[tuple[str, str]]]]:
     """The rows of a CSV file with a header: the number of each, and its values by column.
 
-    The header is row 1; a column may come more than once. Raises UnusableExport where it is broken.
+    A column may come more than once. Counts into quality, also the rows. Raises UnusableExport.
     """
-    row = 0
-    reader = csv.reader(text, strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        for row, fields in enumerate(reader, 2):
-            if len(fields) == len(header):
-                yield row, list(zip(header, fields, strict=True))
-            elif fields:
-                raise broken(row, f"{len(fields)} fields, where the header has {len(header)}")
-    except UnicodeDecodeError:
-        raise broken(row + 1, "the text from here on is not UTF-8") from None
-    except csv.Error as wrong:
-        raise broken(row + 1, f"no CSV from here on: {wrong}") from None
+    twins = quality.count_of(_TWINS)
+    for row, values in rows_of(source, quality):
+        yield row, [(_sole_name(name, values), value) for name, value in values.items()]
+    if not twins:
+        # Here they are no flaw of the file.
+        quality.findings.pop(_TWINS, None)
+
+
+_TWINS = "twin_columns"
+_NUMBERED = re.compile(r"(.+) \(\d+\)")
+
+
+def _sole_name(name: str, values: Mapping[str, str]) -> str:
+    """The name of a column as its header has it, where reading told it from its twin."""
+    found = _NUMBERED.fullmatch(name)
+    return found[1] if found and found[1] in values else name
 
 
 # ---- a record -------------------------------------------------------------------------------
@@ -397,7 +416,10 @@ class Reading:
                 self._note_zone()
             return instant_of(moment.astimezone(UTC))
         except (ValueError, OverflowError):
-            raise Unfit(column, f"{text!r} is no time such as 2025-03-10T09:00:00Z") from None
+            told = f"{text!r} is no time such as 2025-03-10T09:00:00Z"
+            if _TURNED.match(text):
+                told += "; export once more with dates that begin with the year"
+            raise Unfit(column, told) from None
 
     def _note_zone(self) -> None:
         taken = f"taken for {self.zone.key}" if self.zone else "no zone was given: taken for UTC"
@@ -405,6 +427,7 @@ class Reading:
         self.quality.note("zone", sort, f"times without a zone, {taken}")
 
 
+_TURNED = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b", re.ASCII)
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", re.ASCII)
 

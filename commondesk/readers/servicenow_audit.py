@@ -7,7 +7,6 @@ is read.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,9 +39,9 @@ from commondesk.readers.records import (
     is_table,
     pieces,
     rows,
-    texts,
     without_twins,
 )
+from commondesk.readers.tables import header_of
 from commondesk.readers.telling import (
     ACTIVE,
     CLOSED,
@@ -69,6 +68,7 @@ _STATES = {
     "closed": CLOSED,
     "canceled": CLOSED,
 }
+_FIRST_STATES = ("new", "in progress")
 _HOLDS = {
     "awaiting caller": waiting(e.WaitReason.REQUESTER),
     "awaiting vendor": waiting(e.WaitReason.VENDOR),
@@ -145,7 +145,7 @@ def fits(head: Head) -> Fit | None:
         if '"sys_id"' in text and ('"user_name"' in text or '"element"' in text):
             return Fit(0.6, "it holds users or choices of ServiceNow")
         return None
-    header = {name.strip() for name in next(csv.reader(text.splitlines()[:1]), [])}
+    header = {*header_of(head)}
     if {"documentkey", "fieldname", "newvalue"} <= header:
         return Fit(1.0, "its header is that of sys_audit")
     if {"sys_id", "number", "opened_at", "caller_id"} <= header:
@@ -163,11 +163,13 @@ def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterat
     desk = _Desk()
     with Shelf() as shelf:
         for row, item in _items(sources, reading):
-            quality.rows += 1
             try:
                 _lay(shelf, desk, row, item())
             except Unfit as wrong:
                 quality.refuse(Problem(row, wrong.column, str(wrong)))
+        if quality.rows and not desk.has_audits:
+            text = "no audit of an incident is among the files: add sys_audit, or read incidents"
+            quality.refuse(Problem(0, "", f"{text} alone --as table with a mapping"))
         _carry(quality, desk)
         for key, kept in shelf.tickets():
             try:
@@ -193,10 +195,11 @@ def _items(sources: Sequence[Source], reading: Reading) -> Iterator[tuple[int, _
     """The records of all files, JSON first."""
     tables = [source for source in sources if is_table(source)]
     documents = [source for source in sources if not is_table(source)]
-    for row, _, value in pieces(documents, LISTS):
+    for row, _, value in pieces(documents, LISTS, reading.quality):
+        reading.quality.rows += 1
         yield row, _Later(value, reading)
-    for _, text in texts(tables):
-        for row, columns in rows(text):
+    for table in tables:
+        for row, columns in rows(table, reading.quality):
             yield row, _Later(dict(columns), reading)
 
 
@@ -209,6 +212,7 @@ class _Desk:
     logins: dict[str, str] = field(default_factory=dict)
     choices: dict[tuple[str, str], str] = field(default_factory=dict)
     fulfillers: set[str] = field(default_factory=set)
+    has_audits: bool = False
 
     def id_of(self, login: str) -> str:
         """The id of a user by the name under which they sign in; that name, if nothing tells."""
@@ -229,7 +233,7 @@ class _Desk:
 def _lay(shelf: Shelf, desk: _Desk, row: int, item: Item) -> None:
     """Keep a record with those of its incident, or learn from it. Raises Unfit."""
     if item.value.get("documentkey") is not None:
-        _lay_audit(shelf, desk, row, item)
+        _lay_audit(shelf, desk, row, _plain(item))
     elif item.value.get("user_name") is not None:
         person = item.needed("sys_id")
         desk.people.add(person, item.label("name"))
@@ -246,6 +250,18 @@ def _lay(shelf: Shelf, desk: _Desk, row: int, item: Item) -> None:
         raise Unfit("", "is neither an incident, an audit, a user, a group, nor a choice")
 
 
+def _plain(item: Item) -> Item:
+    """A record in which each field that came with how it is shown is its value alone."""
+    values = {name: _value_of(value) for name, value in item.value.items()}
+    return item.reading.item(values, item.place)
+
+
+def _value_of(value: Json) -> Json:
+    if isinstance(value, dict) and value.keys() & {"value", "display_value"}:
+        return value.get("value") or value.get("display_value")
+    return value
+
+
 def _lay_audit(shelf: Shelf, desk: _Desk, row: int, item: Item) -> None:
     table = item.needed("tablename")
     if table != "incident":
@@ -257,6 +273,7 @@ def _lay_audit(shelf: Shelf, desk: _Desk, row: int, item: Item) -> None:
         desk.fulfillers.add(user)
     if name == "assigned_to":
         desk.fulfillers |= {item.label("newvalue"), item.label("oldvalue")} - {""}
+    desk.has_audits = True
     shelf.lay(item.needed("documentkey"), row, "audit", dict(item.value))
 
 
@@ -358,9 +375,9 @@ class _Teller:
         self._entries = self._sorted()
         if not self._entries:
             self._note("no_audit", Sort.DOUBTFUL, "incidents without any audit: only as opened")
-        self._caller, caller = _both(self._item, "caller_id")
+        self._caller = self._value("caller_id")
         self._requester = self._desk.name(self._caller) if self._caller else _NO_CALLER
-        if not caller:
+        if not self._caller:
             self._note("no_caller", Sort.DOUBTFUL, "incidents without a caller")
         self._open(kept)
         update = 0
@@ -442,9 +459,21 @@ class _Teller:
         self._state, self._hold = self._first("state"), self._first("hold_reason")
         if not self._state:
             raise Unfit("state", "is missing")
+        if not self._is_audited("state", "incident_state"):
+            self._begin_open()
         sha256 = digest_of(kept.value, kept.row)
         changes = list(self._begun(actor))
         story.hear(Trace(kept.row, 0, sha256, self._state), at, changes)
+
+    def _is_audited(self, *names: str) -> bool:
+        return any(entry.name in names for entry in self._entries)
+
+    def _begin_open(self) -> None:
+        """A last state is not the first one: where no audit tells when it came, it never did."""
+        if self._desk.label("state", self._state) not in _FIRST_STATES:
+            text = "incidents whose state has no audit: when it came is not known, they stay open"
+            self._note("unaudited_state", Sort.DOUBTFUL, text)
+            self._state = _FIRST_STATES[0]
 
     def _shown_text(self, name: str) -> str:
         value = self._item.value.get(name)

@@ -8,30 +8,33 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from itertools import groupby, pairwise
-from typing import BinaryIO, NamedTuple, TextIO
-from uuid import UUID, uuid5
+from itertools import chain, groupby, pairwise
+from json.encoder import encode_basestring
+from operator import attrgetter, itemgetter
+from typing import BinaryIO, NamedTuple, TextIO, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from commondesk.core.record import events as e
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Actor, Body, Certainty, Side, WordsRef
-from commondesk.core.record.instant import Instant, instant_of
+from commondesk.core.record.instant import HOUR, MINUTE, SECOND, Instant, Span, instant_of
 from commondesk.readers import export
 from commondesk.readers.export import (
     NAMED,
     Asked,
+    Claim,
     ExportedTicket,
     Fit,
     Head,
+    Portion,
     Problem,
     Quality,
     Sort,
@@ -41,6 +44,9 @@ from commondesk.readers.export import (
 )
 from commondesk.readers.signs import Verdicts, closing_is_judged
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 NAME = "servicenow-log"
 TITLE = "ServiceNow incident log (CSV)"
 SOURCE = "servicenow"
@@ -49,6 +55,13 @@ NO_CALLER = "Unknown caller"
 LONGEST = 200
 SPANS = 5_000
 """Incidents by which is told what the other desk's verdict goes by."""
+PORTION = 1_000
+"""Incidents on end that one process reads where several share a file."""
+KNOWN = 200_000
+"""So many values of a kind are remembered."""
+AT_ONCE = 1_000
+"""So many rows are read at once."""
+FLAG = "made_sla"
 
 REQUIRED = (
     "number",
@@ -108,7 +121,8 @@ _STATES: dict[str, Meaning] = {
     "Resolved": (Place.RESOLVED, None),
     "Closed": (Place.CLOSED, None),
 }
-_PRIORITIES = dict(enumerate(e.Priority, 1))
+_PRIORITIES = {**dict(enumerate(e.Priority, 1)), 5: e.Priority.P4}
+"""5 is documented as Planning: work without haste, which no level below P4 stands for here."""
 _DONE = (Place.RESOLVED, Place.CLOSED)
 
 
@@ -130,12 +144,9 @@ def fits(head: Head) -> Fit | None:
 
 def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterator[ExportedTicket]:
     """The incidents of the first file. Raises UnusableExport where reading cannot go on."""
-    zone = asked.zone or ZoneInfo("UTC")
-    if asked.zone is None:
-        quality.note(
-            "zoneless", Sort.DOUBTFUL, "no zone was given: times are taken for UTC", count=0
-        )
     with text_of(sources[0].file) as lines:
+        _note_zone(asked, quality)
+        zone = asked.zone or ZoneInfo("UTC")
         yield from incidents(lines, company=asked.company, zone=zone, quality=quality)
 
 
@@ -147,16 +158,47 @@ def incidents(
     Rows that cannot be read are noted as problems there and left out: call require_sound before
     using what was read. Raises UnusableExport where reading cannot go on at all.
     """
-    updates = _updates(lines, _LocalTimes(zone, quality), quality)
-    finals = _Finals(quality)
-    for number, some in groupby(updates, key=lambda update: update.number):
-        quality.tickets += 1
-        group = sorted(some, key=lambda row: row.update)
-        _count_gaps(group, quality)
-        finals.hear(group)
-        yield _Teller(company, number, group, quality).incident()
-    finals.tell()
+    log = _Log(lines, zone, company, quality)
+    finals = Finals()
+    yield from log.incidents(log.rows(), finals)
+    conclude([finals], quality)
+
+
+def portions(
+    sources: Sequence[Source], asked: Asked, is_wanted: Callable[[int], bool]
+) -> Iterator[Portion]:
+    """The incidents of the first file by PORTION, so that several processes may share them.
+
+    Rows of other portions are looked at for their number alone. Raises as tickets does.
+    """
+    with text_of(sources[0].file) as lines:
+        quality = Quality()
+        _note_zone(asked, quality)
+        log = _Log(lines, asked.zone or ZoneInfo("UTC"), asked.company, quality)
+        for place, rows in groupby(log.rows(), log.portion):
+            if place:
+                log.quality = Quality()
+            if is_wanted(place):
+                finals = Finals()
+                yield Portion(place, log.quality, finals, log.incidents(rows, finals))
+            else:
+                log.pass_over(rows)
+
+
+def conclude(tallies: Iterable[object], quality: Quality) -> None:
+    """Tell what all incidents together showed: their tallies, in the order of the portions."""
+    finals = Finals()
+    for each in tallies:
+        assert isinstance(each, Finals)
+        finals.add(each)
+    finals.tell(quality)
     _carry(quality)
+
+
+def _note_zone(asked: Asked, quality: Quality) -> None:
+    if asked.zone is None:
+        text = "no zone was given: times are taken for UTC"
+        quality.note("zoneless", Sort.DOUBTFUL, text, count=0)
 
 
 # ---- the file -------------------------------------------------------------------------------
@@ -168,36 +210,203 @@ def text_of(file: BinaryIO) -> TextIO:
     return io.TextIOWrapper(source, encoding="utf-8-sig", newline="")
 
 
-Values = dict[str, str]
+Line = str | list[str]
+"""A row as it stands in the file: a line in which commas part the fields, or the fields."""
+
+Raw = tuple[int, Line]
+"""A row of the file with its number."""
 
 
-def _rows(lines: Iterable[str], quality: Quality) -> Iterator[tuple[int, Values]]:
-    """Each row by column, with its number. Raises UnusableExport where the file is broken."""
-    row = 0
-    reader = csv.reader(lines, strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
+def _rows_of(lines: Iterator[str]) -> Iterator[Line]:
+    """The rows of a CSV file. Raises csv.Error.
+
+    Where nothing is quoted a row is a line, and commas are all that a parser would look for; it may
+    be left for later, or for others, to take it apart.
+    """
+    longest = csv.field_size_limit()
+    for line in lines:
+        row = line.rstrip("\r\n")
+        if '"' in row or "\r" in row or "\n" in row or len(row) > longest:
+            yield next(csv.reader(chain((line,), lines), strict=True))
+        else:
+            yield row
+
+
+def _fields_of(row: Line) -> list[str]:
+    if isinstance(row, str):
+        return row.split(",") if row else []
+    return row
+
+
+class _Log:
+    """A log that is being read, with what is known of its columns, values and names.
+
+    Rows are read many at once, a column after another, since a value that came before is looked up
+    and not read again. Where one of them does not fit, they are read one by one to tell which.
+    """
+
+    def __init__(
+        self, lines: Iterable[str], zone: ZoneInfo, company: UUID, quality: Quality
+    ) -> None:
+        self.quality = quality
+        self._rows = _rows_of(iter(lines))
+        self._cast = _Cast(company)
+        self._meanings = _Meanings(zone)
+        self._seen: set[str] = set()
+        self._last = ""
+        self._runs = -1
+        self._run: str | None = None
+
+    def rows(self) -> Iterator[Raw]:
+        """Each row, whatever its width. Raises UnusableExport where the file is broken."""
+        row = 0
+        try:
+            self._take_header([name.strip() for name in _fields_of(next(self._rows, ""))])
+            for row, line in enumerate(self._rows, 2):
+                yield row, line
+        except UnusableExport as problem:
+            raise problem.at_row(row + 1) from None
+        except UnicodeDecodeError:
+            raise _broken(row + 1, "the text from here on is not UTF-8") from None
+        except csv.Error as problem:
+            raise _broken(row + 1, f"no CSV from here on: {problem}") from None
+
+    def _take_header(self, header: list[str]) -> None:
         for name in _absent_columns(header):
-            quality.note("absent_columns", Sort.ABSENT, "columns missing", example=name)
-        for row, fields in enumerate(reader, 2):
+            self.quality.note("absent_columns", Sort.ABSENT, "columns missing", example=name)
+        self._header = header
+        self._width = len(header)
+        self._number = header.index("number")
+        self._listed = itemgetter(*sorted(range(len(header)), key=header.__getitem__))
+
+    def portion(self, raw: Raw) -> int:
+        """Which portion a row belongs to; rows of one incident stand together."""
+        number = self._number_in(raw[1])
+        if self._runs < 0 or number not in (None, self._run):
+            self._run = number
+            self._runs += 1
+        return self._runs // PORTION
+
+    def pass_over(self, rows: Iterable[Raw]) -> None:
+        """Only remember whose rows these are."""
+        for number, _ in groupby(self._number_in(row) for _, row in rows):
+            if number is not None:
+                self._last = number.strip()
+                self._seen.add(self._last)
+
+    def _number_in(self, row: Line) -> str | None:
+        """The incident of a row, as it stands there; None for a row of another width."""
+        place = self._number
+        if isinstance(row, str):
+            is_whole = row.count(",") + 1 == self._width
+            return row.split(",", place + 1)[place] if is_whole else None
+        return row[place] if len(row) == self._width else None
+
+    def incidents(self, rows: Iterable[Raw], finals: Finals) -> Iterator[ExportedTicket]:
+        """The incidents of some rows, one at a time."""
+        for number, some in groupby(self._updates(rows), key=attrgetter("number")):
+            self.quality.tickets += 1
+            group = sorted(some, key=attrgetter("update"))
+            _count_gaps(group, self.quality)
+            finals.hear(group, self.quality)
+            yield _Teller(self._cast, number, group, self.quality).incident()
+
+    def _updates(self, rows: Iterable[Raw]) -> Iterator[Update]:
+        """The rows as updates. Those that cannot be read are noted and left out."""
+        quality = self.quality
+        for batch in _batches(rows):
+            for update in self._fitting(batch):
+                quality.rows += 1
+                for code, sort, text, example in update.remarks:
+                    quality.note(code, sort, text, example=example)
+                if update.number != self._last:
+                    if update.number in self._seen:
+                        text = f"{update.number} had other rows before: sort the file by number"
+                        quality.refuse(Problem(update.row, "number", text))
+                        continue
+                    self._last = update.number
+                    self._seen.add(update.number)
+                yield update
+
+    def _fitting(self, batch: Sequence[Raw]) -> Iterable[Update]:
+        """The rows that can be read."""
+        try:
+            return self._read(batch)
+        except _Unfit:
+            return self._read_singly(batch)
+
+    def _read_singly(self, batch: Sequence[Raw]) -> Iterator[Update]:
+        for row, line in batch:
+            fields = _fields_of(line)
             if not fields:
-                quality.note("blank_rows", Sort.DROPPED, "blank rows")
-            elif len(fields) != len(header):
-                text = f"{len(fields)} fields, where the header has {len(header)}"
-                quality.refuse(Problem(row, "", text))
-            elif "\0" in "".join(fields):
-                column = next(
-                    name for name, value in zip(header, fields, strict=True) if "\0" in value
-                )
-                quality.refuse(Problem(row, column, "holds a zero byte"))
-            else:
-                yield row, dict(zip(header, fields, strict=True))
-    except UnusableExport as problem:
-        raise problem.at_row(row + 1) from None
-    except UnicodeDecodeError:
-        raise _broken(row + 1, "the text from here on is not UTF-8") from None
-    except csv.Error as problem:
-        raise _broken(row + 1, f"no CSV from here on: {problem}") from None
+                self.quality.note("blank_rows", Sort.DROPPED, "blank rows")
+                continue
+            try:
+                self._require_values(fields)
+                yield from self._read([(row, line)])
+            except _Unfit as problem:
+                self.quality.rows += len(fields) == self._width
+                self.quality.refuse(Problem(row, problem.column, str(problem)))
+
+    def _require_values(self, fields: Sequence[str]) -> None:
+        """Raise _Unfit where not every column has a text that may be kept."""
+        if len(fields) != self._width:
+            raise _Unfit("", f"{len(fields)} fields, where the header has {self._width}")
+        for name, value in zip(self._header, fields, strict=True):
+            if _ZERO in value:
+                raise _Unfit(name, "holds a zero byte")
+        read = {name: _text(value) for name, value in zip(self._header, fields, strict=True)}
+        longest = max((name for name in _READ if name in read), key=lambda name: len(read[name]))
+        if len(read[longest]) > LONGEST:
+            raise _Unfit(longest, f"is longer than {LONGEST} characters")
+
+    def _read(self, batch: Sequence[Raw]) -> Iterable[Update]:
+        """Rows as updates, column by column. Raises _Unfit for the first column that does not fit.
+
+        Columns that are not there are empty.
+        """
+        numbers, lines = zip(*batch, strict=True)
+        fields = list(map(_fields_of, lines))
+        if {*map(len, fields)} != {self._width}:
+            raise _Unfit("", "has not the width of the header")
+        hashes = [self._digest(each) for each in fields]
+        listed = dict(zip(self._header, zip(*fields, strict=True), strict=True))
+        empty = ("",) * len(batch)
+        return self._meanings.updates(
+            numbers, hashes, {name: listed.get(name, empty) for name in _READ}
+        )
+
+    def _digest(self, fields: list[str]) -> str:
+        """The SHA-256 of a row: of the JSON list of its values, columns in the order of names."""
+        listed = self._listed(fields)
+        text = '","'.join(listed).encode()
+        if len(text.translate(None, _ESCAPED)) != len(text) - 2 * (self._width - 1):
+            if any(_ZERO in value for value in listed):
+                raise _Unfit("", "holds a zero byte")
+            text = ",".join(map(encode_basestring, listed))[1:-1].encode()
+        return hashlib.sha256(b'["%b"]' % text).hexdigest()
+
+
+_ZERO = "\0"
+_ESCAPED = bytes((*range(32), *b'"\\'))
+"""What JSON does not write as it is."""
+
+
+def _batches(rows: Iterable[Raw]) -> Iterator[Sequence[Raw]]:
+    """The rows, many at once. Where the file is broken, what stands before comes first."""
+    batch: list[Raw] = []
+    try:
+        for raw in rows:
+            batch.append(raw)
+            if len(batch) == AT_ONCE:
+                yield batch
+                batch = []
+    except UnusableExport:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
 
 
 def _broken(row: int, text: str) -> UnusableExport:
@@ -224,6 +433,12 @@ def _absent_columns(header: Sequence[str]) -> tuple[str, ...]:
 Judgement = tuple[e.Priority, int, int]
 """Priority, impact and urgency."""
 
+Matter = tuple[str, str, str]
+"""Item, site and category."""
+
+Remark = tuple[str, Sort, str, str]
+"""What to note of a row: the code, sort and text of a finding, and an example."""
+
 
 class Update(NamedTuple):
     """One row in our terms. What is missing is empty, or None."""
@@ -243,112 +458,154 @@ class Update(NamedTuple):
     judgement: Judgement | None
     group: str
     resolver: str
-    item: str
-    site: str
-    category: str
+    matter: Matter
     reopens: int | None
     reassignments: int | None
     is_met: bool | None
     resolved_at: Instant | None
     closed_at: Instant | None
+    remarks: Sequence[Remark]
 
 
 class _Unfit(ValueError):
-    """A value that does not fit its column."""
+    """A row, or a value that does not fit its column."""
 
     def __init__(self, column: str, text: str) -> None:
         super().__init__(text)
         self.column = column
 
 
-def _updates(lines: Iterable[str], times: _LocalTimes, quality: Quality) -> Iterator[Update]:
-    """The rows as updates. Those that cannot be read are noted and left out."""
-    seen: set[str] = set()
-    last = ""
-    for row, values in _rows(lines, quality):
-        quality.rows += 1
-        try:
-            update = _update(row, values, times)
-            if update.number != last and update.number in seen:
-                text = f"{update.number} had other rows before: sort the file by number"
-                raise _Unfit("number", text)
-        except _Unfit as problem:
-            quality.refuse(Problem(row, problem.column, str(problem)))
-            continue
-        last = update.number
-        seen.add(last)
-        yield update
+class _Wrong(ValueError):
+    """A value that does not fit, whichever column it stands in."""
 
 
-def _update(row: int, values: Values, times: _LocalTimes) -> Update:
-    """A row in our terms. Raises _Unfit."""
-    known = {name: _text(values[name]) if name in values else "" for name in _READ}
-    _require_short(known)
-    return Update(
-        row=row,
-        sha256=sha256_of(values),
-        number=_present("number", known),
-        update=_whole("sys_mod_count", _present("sys_mod_count", known)),
-        state=values["incident_state"],
-        meaning=_meaning(values["incident_state"]),
-        at=times.instant("sys_updated_at", _present("sys_updated_at", known)),
-        opened_at=times.instant("opened_at", _present("opened_at", known)),
-        by=known["sys_updated_by"],
-        caller=known["caller_id"],
-        opener=known["opened_by"],
-        contact=known["contact_type"],
-        judgement=_judgement(known),
-        group=known["assignment_group"],
-        resolver=known["assigned_to"],
-        item=known["cmdb_ci"],
-        site=known["location"],
-        category=_category(known),
-        reopens=_counter("reopen_count", known),
-        reassignments=_counter("reassignment_count", known),
-        is_met=_VERDICTS.get(known["made_sla"]),
-        resolved_at=times.final(known["resolved_at"]),
-        closed_at=times.final(known["closed_at"]),
-    )
+class _Known(dict[K, V]):
+    """What values mean, each read once."""
+
+    def __init__(self, read: Callable[[K], V]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, value: K) -> V:
+        if len(self) > KNOWN:
+            self.clear()
+        self[value] = meaning = self._read(value)
+        return meaning
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+class _Meanings:
+    """What the values of a log mean, each read once."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        times = _LocalTimes(zone)
+        self._times = times
+        self._labels = labels = _Known(_label)
+        self._names = _Known[str, str](lambda value: _present(labels[value]))
+        self._states = _Known(_meaning)
+        self._updates = _Known[str, int](lambda value: _whole(_present(labels[value])))
+        self._counters = _Known[str, int | None](
+            lambda value: _whole(labels[value]) if labels[value] else None
+        )
+        self._instants = _Known[str, Instant](lambda value: times.instant(_present(labels[value])))
+        self._doubts = _Known[str, bool](lambda value: times.is_doubtful(labels[value]))
+        self._finals = _Known[str, Instant | None](lambda value: times.final(labels[value]))
+        self._verdicts = _Known[str, bool | None](
+            lambda value: _VERDICTS.get(labels[value].lower())
+        )
+        self._judgements = _Known[tuple[str, ...], Judgement | None](lambda each: _judgement(*each))
+        self._matters = _Known[tuple[str, ...], Matter](lambda each: _matter(*each))
+
+    def updates(
+        self, rows: Sequence[int], hashes: Sequence[str], columns: Mapping[str, Sequence[str]]
+    ) -> Iterable[Update]:
+        """Rows as updates. Raises _Unfit for the first column with a value that does not fit."""
+
+        def read(name: str, known: _Known[str, V]) -> list[V]:
+            try:
+                return [known[value] for value in columns[name]]
+            except _Wrong as wrong:
+                raise _Unfit(name, str(wrong)) from None
+
+        def label(name: str) -> list[str]:
+            return read(name, self._labels)
+
+        def together(known: _Known[tuple[str, ...], V], *names: str) -> list[V]:
+            return [known[each] for each in zip(*map(label, names), strict=True)]
+
+        told = zip(
+            rows,
+            hashes,
+            read("number", self._names),
+            read("sys_mod_count", self._updates),
+            columns["incident_state"],
+            read("incident_state", self._states),
+            read("sys_updated_at", self._instants),
+            read("opened_at", self._instants),
+            label("sys_updated_by"),
+            label("caller_id"),
+            label("opened_by"),
+            label("contact_type"),
+            together(self._judgements, "priority", "impact", "urgency"),
+            label("assignment_group"),
+            label("assigned_to"),
+            together(self._matters, "cmdb_ci", "location", "category", "subcategory"),
+            read("reopen_count", self._counters),
+            read("reassignment_count", self._counters),
+            read("made_sla", self._verdicts),
+            read("resolved_at", self._finals),
+            read("closed_at", self._finals),
+            self._remarks(columns),
+            strict=True,
+        )
+        return map(Update._make, told)
+
+    def _remarks(self, columns: Mapping[str, Sequence[str]]) -> Sequence[tuple[Remark, ...]]:
+        """What is to be noted of each row."""
+        priorities = columns["priority"]
+        if not self._times.was_doubtful and not any(map(self._is_planning, {*priorities})):
+            return ((),) * len(priorities)
+        named = (columns[name] for name in ("number", "priority", "sys_updated_at", "opened_at"))
+        return [tuple(self._remarks_of(*each)) for each in zip(*named, strict=True)]
+
+    def _remarks_of(self, number: str, priority: str, *times: str) -> Iterator[Remark]:
+        if self._is_planning(priority):
+            text = "priority 5 (Planning): taken for P4"
+            yield "planning", Sort.READ, text, self._labels[number]
+        for each in times:
+            if self._doubts[each]:
+                text = "times in an hour that the zone skips or has twice"
+                yield "doubtful_times", Sort.DOUBTFUL, text, self._labels[each]
+
+    def _is_planning(self, priority: str) -> bool:
+        return self._labels[priority].startswith("5")
 
 
-def sha256_of(values: Values) -> str:
-    """The SHA-256 of a row: of the JSON list of its values, columns in alphabetical order."""
-    listed = [values[name] for name in sorted(values)]
-    return hashlib.sha256(_encode(listed).encode()).hexdigest()
+def _label(value: str) -> str:
+    """A value without blanks around it, empty if it is missing.
+
+    Every value that is read is a label; one that runs on is a sign of shifted fields.
+    """
+    text = _text(value)
+    if len(text) > LONGEST:
+        raise _Wrong(f"is longer than {LONGEST} characters")
+    return text
 
 
-@lru_cache(maxsize=65536)
 def _text(value: str) -> str:
-    """The value, empty if it is missing."""
     value = value.strip()
     return "" if value in _MISSING else value
 
 
-def _require_short(known: Values) -> None:
-    """Every value that is read is a label; one that runs on is a sign of shifted fields."""
-    if max(map(len, known.values())) > LONGEST:
-        longest = max(known, key=lambda name: len(known[name]))
-        raise _Unfit(longest, f"is longer than {LONGEST} characters")
+def _present(label: str) -> str:
+    if not label:
+        raise _Wrong("is missing")
+    return label
 
 
-def _present(column: str, known: Values) -> str:
-    if not known[column]:
-        raise _Unfit(column, "is missing")
-    return known[column]
-
-
-def _counter(column: str, known: Values) -> int | None:
-    return _whole(column, known[column]) if known[column] else None
-
-
-@lru_cache(maxsize=4096)
-def _whole(column: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise _Unfit(column, f"{value!r} is no whole number")
-    return int(value)
+def _whole(label: str) -> int:
+    if not (label.isascii() and label.isdigit() and len(label) < 10):
+        raise _Wrong(f"{label!r} is no whole number")
+    return int(label)
 
 
 def _meaning(state: str) -> Meaning | None:
@@ -358,86 +615,95 @@ def _meaning(state: str) -> Meaning | None:
         return _STATES[state]
     if state in _UNKNOWN_STATES:
         return None
-    raise _Unfit("incident_state", f"{state!r} is not known; known are {', '.join(_STATES)}, -100")
+    raise _Wrong(f"{state!r} is not known; known are {', '.join(_STATES)}, -100")
 
 
-def _judgement(known: Values) -> Judgement | None:
-    level = _level("priority", known["priority"])
+def _judgement(priority: str, impact: str, urgency: str) -> Judgement | None:
+    level = _level("priority", priority)
     if not level:
         return None
-    impact, urgency = _level("impact", known["impact"]), _level("urgency", known["urgency"])
-    return _PRIORITIES[level], impact, urgency
+    return _PRIORITIES[level], _level("impact", impact), _level("urgency", urgency)
 
 
-@lru_cache(maxsize=256)
 def _level(column: str, label: str) -> int:
-    """The digit of a label such as `3 - Moderate`; 0 if it is missing."""
+    """The digit of a label such as `3 - Moderate`; 0 if it is missing. Raises _Unfit."""
     if not label:
         return 0
-    found = re.fullmatch(r"([1-4])(\s*-.*)?", label)
+    most = max(_PRIORITIES) if column == "priority" else 4
+    found = re.fullmatch(rf"([1-{most}])(\s*-.*)?", label)
     if found is None:
-        raise _Unfit(column, f"{label!r} does not begin with a level from 1 to 4")
+        raise _Unfit(column, f"{label!r} does not begin with a level from 1 to {most}")
     return int(found[1])
 
 
-def _category(known: Values) -> str:
-    category, part = known["category"], known["subcategory"]
-    return f"{category} / {part}" if category and part else category
+def _matter(item: str, site: str, category: str, part: str) -> Matter:
+    return item, site, f"{category} / {part}" if category and part else category
 
 
 class _LocalTimes:
     """Reads day-first times of one zone."""
 
-    _pattern = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
+    _hour = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2})", re.ASCII)
+    _rest = re.compile(r"(\d{2})(?::(\d{2}))?", re.ASCII)
 
-    def __init__(self, zone: ZoneInfo, quality: Quality) -> None:
+    def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._quality = quality
-        self._known: dict[str, tuple[Instant, bool]] = {}
+        self._hours = _Known(self._plain_hour)
+        self._spans = _Known(self._span)
+        self.was_doubtful = False
+        """Whether any time that was read is in an hour that the zone skips or has twice."""
 
-    def instant(self, column: str, text: str) -> Instant:
-        """The instant of a local time. Raises _Unfit."""
+    def instant(self, text: str) -> Instant:
+        """The instant of a local time. Raises _Wrong."""
         try:
-            instant, is_doubtful = self._known_or_read(text)
+            return self._instant(text)
         except (ValueError, OverflowError):
-            told = f"{text!r} is no time, day first, such as 29/2/2016 01:16"
-            raise _Unfit(column, told) from None
-        if is_doubtful:
-            self._quality.note(
-                "doubtful_times",
-                Sort.DOUBTFUL,
-                "times in an hour that the zone skips or has twice",
-                example=text,
-            )
-        return instant
+            raise _Wrong(f"{text!r} is no time, day first, such as 29/2/2016 01:16") from None
 
     def final(self, text: str) -> Instant | None:
         """A time that is only compared; None if it is missing or cannot be read."""
         try:
-            return self._known_or_read(text)[0] if text else None
+            return self._instant(text) if text else None
         except (ValueError, OverflowError):
             return None
 
-    def _known_or_read(self, text: str) -> tuple[Instant, bool]:
-        if text not in self._known:
-            if len(self._known) > 200_000:
-                self._known.clear()
-            self._known[text] = self._read(text)
-        return self._known[text]
+    def is_doubtful(self, text: str) -> bool:
+        """Whether a time that can be read is one that the zone skips or has twice."""
+        hour, _, rest = text.partition(":")
+        if self._hours[hour] is not None:
+            return False
+        local = self._local(hour, self._spans[rest])
+        return local.utcoffset() != local.replace(fold=1).utcoffset()
 
-    def _read(self, text: str) -> tuple[Instant, bool]:
-        """The instant, and whether clocks there were changed so that it is in doubt."""
-        found = self._pattern.fullmatch(text)
+    def _instant(self, text: str) -> Instant:
+        hour, _, rest = text.partition(":")
+        span, begins_at = self._spans[rest], self._hours[hour]
+        if begins_at is not None:
+            return begins_at + span
+        self.was_doubtful = True
+        return instant_of(self._local(hour, span).astimezone(UTC))
+
+    def _span(self, rest: str) -> Span:
+        """What minutes, and seconds if there are any, add to the hour. Raises ValueError."""
+        found = self._rest.fullmatch(rest)
+        minute, second = (int(each or 0) for each in found.groups()) if found else (60, 0)
+        if minute > 59 or second > 59:
+            raise ValueError(rest)
+        return minute * MINUTE + second * SECOND
+
+    def _plain_hour(self, hour: str) -> Instant | None:
+        """When an hour began; None for one in which clocks are changed."""
+        ends = [self._local(hour, span) for span in (0, HOUR - SECOND)]
+        offsets = {each.replace(fold=fold).utcoffset() for each in ends for fold in (0, 1)}
+        return instant_of(ends[0].astimezone(UTC)) if len(offsets) == 1 else None
+
+    def _local(self, hour: str, span: Span) -> datetime:
+        found = self._hour.fullmatch(hour)
         if found is None:
-            raise ValueError(text)
-        day, month, year, hour, minute, second = (int(each or 0) for each in found.groups())
-        local = datetime(year, month, day, hour, minute, second, tzinfo=self._zone)
-        is_doubtful = _offset(local) != _offset(local.replace(fold=1))
-        return instant_of(local.astimezone(UTC)), is_doubtful
-
-
-def _offset(local: datetime) -> timedelta | None:
-    return local.utcoffset()
+            raise ValueError(hour)
+        day, month, year, number = map(int, found.groups())
+        minute, second = divmod(span // SECOND, 60)
+        return datetime(year, month, day, number, minute, second, tzinfo=self._zone)
 
 
 def _count_gaps(group: Sequence[Update], quality: Quality) -> None:
@@ -456,33 +722,37 @@ def _count_gaps(group: Sequence[Update], quality: Quality) -> None:
         quality.note("tickets_with_gaps", Sort.ABSENT, text, example=number)
 
 
-class _Finals:
+@dataclass(slots=True)
+class Finals:
     """What the log says on every row although it was only known in the end: reported, not used."""
 
-    def __init__(self, quality: Quality) -> None:
-        self._quality = quality
-        self._verdicts = Verdicts()
-        self._spans: list[tuple[bool, int, int]] = []
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    spans: list[tuple[bool, Span, Span]] = field(default_factory=list)
+    """Whether the target was met, the span to the solution and to the closing, of some tickets."""
 
-    def hear(self, group: Sequence[Update]) -> None:
+    def hear(self, group: Sequence[Update], quality: Quality) -> None:
         """Take an incident into account."""
-        self._verdicts.hear([row.is_met for row in group if row.is_met is not None])
+        self.verdicts.hear([row.is_met for row in group if row.is_met is not None])
         first, last = group[0], group[-1]
         for name, at in (("resolved_at", first.resolved_at), ("closed_at", first.closed_at)):
             if at is not None and at > first.at:
                 text = f"tickets with {name} on rows from before it: a last value, not used"
-                self._quality.note(f"final:{name}", Sort.READ, text, example=first.number)
+                quality.note(f"final:{name}", Sort.READ, text, example=first.number)
         resolved_at, closed_at = last.resolved_at, last.closed_at
         if last.is_met is None or resolved_at is None or closed_at is None:
             return
-        if len(self._spans) < SPANS:
+        if len(self.spans) < SPANS:
             opened_at = last.opened_at
-            span = (last.is_met, resolved_at - opened_at, closed_at - opened_at)
-            self._spans.append(span)
+            self.spans.append((last.is_met, resolved_at - opened_at, closed_at - opened_at))
 
-    def tell(self) -> None:
+    def add(self, later: Finals) -> None:
+        """Take in what was gathered from incidents further on."""
+        self.verdicts.add(later.verdicts)
+        self.spans = (self.spans + later.spans)[:SPANS]
+
+    def tell(self, quality: Quality) -> None:
         """The log is over."""
-        self._verdicts.tell(self._quality, judges_closing=closing_is_judged(self._spans))
+        self.verdicts.tell(quality, judges_closing=closing_is_judged(self.spans))
 
 
 def _carry(quality: Quality) -> None:
@@ -502,27 +772,64 @@ def _carry(quality: Quality) -> None:
 # ---- an incident ----------------------------------------------------------------------------
 
 
+class _Person(NamedTuple):
+    """Somebody whom a log names: their id, and as actors themselves and the reader for them."""
+
+    id: str
+    worker: Actor
+    reader: Actor
+
+
+class _Cast:
+    """The people whom a log names, by their names."""
+
+    def __init__(self, company: UUID) -> None:
+        self.company = company
+        self.known = _Known(self._person)
+
+    def _person(self, name: str) -> _Person:
+        id_ = export.person_id(self.company, SOURCE, name)
+        return _Person(id_, Actor(id_, Side.PROVIDER), replace(READER, on_behalf_of=id_))
+
+
+@lru_cache(maxsize=4096)
+def _assigned(team: str) -> Body:
+    return e.TicketAssigned(team, e.Tier.L1)
+
+
+@lru_cache(maxsize=4096)
+def _prioritised(judgement: Judgement) -> Body:
+    return e.TicketPrioritised(*judgement)
+
+
+@lru_cache(maxsize=65536)
+def _taken(owner: str, team: str) -> Body:
+    return e.TicketTaken(owner, team, e.Tier.L1)
+
+
+_RESOLVED, _CLOSED, _REOPENED = e.TicketResolved(), e.TicketClosed(), e.TicketReopened()
+
+
 class _Teller:
     """Walks the updates of one incident and tells the events that they mean."""
 
-    def __init__(
-        self, company: UUID, number: str, group: Sequence[Update], quality: Quality
-    ) -> None:
-        self._company = company
+    def __init__(self, cast: _Cast, number: str, group: Sequence[Update], quality: Quality) -> None:
+        self._cast = cast.known
         self._number = number
         self._group = group
         self._quality = quality
-        self._stream = export.stream_of(company, SOURCE, number)
+        self._stream = export.stream_of(cast.company, SOURCE, number)
         self._caller = group[0].caller or NO_CALLER
+        self._requester = Actor(self._cast[self._caller].id, Side.REQUESTER)
         self._people: dict[str, Side] = {self._caller: Side.REQUESTER}
         self._drafts: list[Draft] = []
         self._latest_at = group[0].opened_at
         self._meaning: Meaning = (Place.ACTIVE, None)
         self._wait = ""
-        self._matter = ("", "", "")
+        self._matter: Matter = ("", "", "")
         self._judgement: Judgement | None = None
-        self._group_name = ""
-        self._owner = ""
+        self._team = ""
+        self._resolver = ""
         self._reopens = 0
         self._reassignments = 0
 
@@ -539,7 +846,15 @@ class _Teller:
             rows=tuple(update.sha256 for update in self._group),
             people=self._people,
             drafts=tuple(self._drafts),
+            claim=self._claim(),
         )
+
+    def _claim(self) -> Claim | None:
+        """What the last row says of the verdict and the solution."""
+        last, said = self._group[-1], [row.is_met for row in self._group if row.is_met is not None]
+        if not said and last.resolved_at is None:
+            return None
+        return Claim(FLAG, last.is_met, last.resolved_at, len(said), said.count(False))
 
     def _open(self, first: Update) -> None:
         if not first.caller:
@@ -547,30 +862,27 @@ class _Teller:
             self._note("unknown_callers", Sort.ABSENT, text)
         body = e.TicketOpened(
             number=0,
-            requester=export.person_id(self._company, SOURCE, self._caller),
+            requester=self._requester.id,
             channel=_CHANNELS.get(first.contact, e.Channel.IMPORT),
             kind=e.Kind.INCIDENT,
             subject=WordsRef("subject", ""),
         )
-        self._add(first.opened_at, self._worker(first.opener), body)
+        opener, _ = self._actors(first.opener)
+        self._drafts.append(Draft(self._stream, first.opened_at, opener, body, Certainty.IMPORTED))
 
     def _hear(self, update: Update) -> None:
         """Add the trace of the row, then what it changed."""
-        actor = self._worker(update.by)
-        changes = list(self._changes(update))
+        drafts, stream, at = self._drafts, self._stream, update.at
+        worker, reader = self._actors(update.by)
+        changes = self._changes(update)
         trace = e.RowImported(
-            source=SOURCE,
-            row=update.row,
-            update=update.update,
-            sha256=update.sha256,
-            state=update.state,
-            changes=len(changes),
+            SOURCE, update.row, update.update, update.sha256, update.state, len(changes)
         )
-        self._add(update.at, self._machine(actor), trace)
-        at, certainty = self._orderly(update.at)
+        drafts.append(Draft(stream, at, reader, trace, Certainty.IMPORTED))
+        at, certainty = self._orderly(at)
         for body in changes:
-            by = self._machine(actor) if isinstance(body, e.TicketReopened) else actor
-            self._add(at, by, body, certainty)
+            actor = reader if body is _REOPENED else worker
+            drafts.append(Draft(stream, at, actor, body, certainty))
 
     def _orderly(self, at: Instant) -> tuple[Instant, Certainty]:
         """No change happens before an earlier one; where the log says so, the time is a guess."""
@@ -584,31 +896,24 @@ class _Teller:
         self._note("moved_times", Sort.REPAIRED, text)
         return self._latest_at, Certainty.ESTIMATED
 
-    def _add(
-        self, at: Instant, actor: Actor, body: Body, certainty: Certainty = Certainty.IMPORTED
-    ) -> None:
-        self._drafts.append(Draft(self._stream, at, actor, body, certainty))
-
     # who
 
-    def _worker(self, name: str) -> Actor:
-        """Who updated: the requester, or else somebody taken for the provider's; or nobody."""
+    def _actors(self, name: str) -> tuple[Actor, Actor]:
+        """Whoever updated, and the reader on their behalf; the reader alone where nobody is named.
+
+        All but the requester are taken for the provider's people.
+        """
         if not name:
-            return READER
-        person = self._person(name)
-        return Actor(person, self._people[name])
-
-    def _person(self, name: str) -> str:
+            return READER, READER
         self._people.setdefault(name, Side.PROVIDER)
-        return export.person_id(self._company, SOURCE, name)
-
-    def _machine(self, actor: Actor) -> Actor:
-        return replace(READER, on_behalf_of=actor.id) if actor.is_person else READER
+        _, worker, reader = self._cast[name]
+        return self._requester if name == self._caller else worker, reader
 
     # what
 
-    def _changes(self, update: Update) -> Iterator[Body]:
+    def _changes(self, update: Update) -> list[Body]:
         """What this row changed: what ends first, what begins last."""
+        changes: list[Body] = []
         meaning = update.meaning
         if meaning is None:
             self._quality.note(
@@ -620,72 +925,69 @@ class _Teller:
             meaning = self._meaning
         is_moved = meaning != self._meaning
         if is_moved:
-            yield from self._left(meaning[0])
-        yield from self._classified(update)
-        yield from self._prioritised(update)
-        yield from self._assigned(update)
-        yield from self._owned(update)
+            self._leave(meaning[0], changes)
+        if update.matter != self._matter:
+            self._classify(update.matter, changes)
+        if update.judgement is not None and update.judgement != self._judgement:
+            self._judgement = update.judgement
+            changes.append(_prioritised(update.judgement))
+        if update.group and update.group != self._team:
+            self._reassignments += bool(self._team)
+            self._team = update.group
+            changes.append(_assigned(update.group))
+        if update.resolver != self._resolver:
+            changes.append(self._owned(update.resolver))
         if is_moved:
-            yield from self._entered(update, meaning)
-        self._meaning = meaning
+            self._enter(update, meaning, changes)
+            self._meaning = meaning
+        return changes
 
-    def _left(self, new: Place) -> Iterator[Body]:
+    def _leave(self, new: Place, changes: list[Body]) -> None:
         old = self._meaning[0]
         if self._wait:
-            yield e.WaitEnded(self._wait)
+            changes.append(e.WaitEnded(self._wait))
             self._wait = ""
         if old in _DONE and (old, new) != _DONE:
             self._reopens += 1
-            yield e.TicketReopened()
+            changes.append(_REOPENED)
 
-    def _entered(self, update: Update, meaning: Meaning) -> Iterator[Body]:
+    def _enter(self, update: Update, meaning: Meaning, changes: list[Body]) -> None:
         place, reason = meaning
         if reason is not None:
-            self._wait = str(uuid5(UUID(self._stream), f"wait:{update.update}:{update.sha256}"))
-            yield e.WaitBegun(self._wait, reason)
+            name = f"wait:{update.update}:{update.sha256}"
+            self._wait = export.uuid5_text(UUID(self._stream).bytes, name)
+            changes.append(e.WaitBegun(self._wait, reason))
         elif place is Place.RESOLVED:
-            yield e.TicketResolved()
+            changes.append(_RESOLVED)
         elif place is Place.CLOSED:
             if self._meaning[0] is not Place.RESOLVED:
                 text = "tickets closed without a resolved row"
                 self._note("closed_unresolved", Sort.DOUBTFUL, text)
-            yield e.TicketClosed()
+            changes.append(_CLOSED)
 
-    def _classified(self, update: Update) -> Iterator[Body]:
-        now = (update.item, update.site, update.category)
-        item, site, category = (new or old for new, old in zip(now, self._matter, strict=True))
+    def _classify(self, said: Matter, changes: list[Body]) -> None:
+        """What is missing stays as it was."""
+        item, site, category = (new or old for new, old in zip(said, self._matter, strict=True))
         if (item, site, category) != self._matter:
             self._matter = (item, site, category)
-            yield e.TicketClassified(e.Kind.INCIDENT, item=item, site=site, category=category)
+            body = e.TicketClassified(e.Kind.INCIDENT, item=item, site=site, category=category)
+            changes.append(body)
 
-    def _prioritised(self, update: Update) -> Iterator[Body]:
-        if update.judgement is not None and update.judgement != self._judgement:
-            self._judgement = update.judgement
-            yield e.TicketPrioritised(*update.judgement)
-
-    def _assigned(self, update: Update) -> Iterator[Body]:
-        if update.group and update.group != self._group_name:
-            self._reassignments += bool(self._group_name)
-            self._group_name = update.group
-            yield e.TicketAssigned(update.group, e.Tier.L1)
-
-    def _owned(self, update: Update) -> Iterator[Body]:
-        owner = self._person(update.resolver) if update.resolver else ""
-        if owner == self._owner:
-            return
-        if owner:
-            yield e.TicketTaken(owner, self._group_name, e.Tier.L1)
-        else:
-            yield e.TicketReleased(self._owner)
-        self._owner = owner
+    def _owned(self, resolver: str) -> Body:
+        """Who has it now, if anybody."""
+        before, self._resolver = self._resolver, resolver
+        if not resolver:
+            return e.TicketReleased(self._cast[before].id)
+        self._people.setdefault(resolver, Side.PROVIDER)
+        return _taken(self._cast[resolver].id, self._team)
 
     def _count_disagreements(self) -> None:
         last = self._group[-1]
         found = {
             "reopen_count": last.reopens not in (None, self._reopens),
             "reassignment_count": last.reassignments not in (None, self._reassignments),
-            "caller_id": len({update.caller for update in self._group}) > 1,
-            "opened_at": len({update.opened_at for update in self._group}) > 1,
+            "caller_id": any(each.caller != last.caller for each in self._group),
+            "opened_at": any(each.opened_at != last.opened_at for each in self._group),
         }
         for name, is_so in found.items():
             if is_so:

@@ -31,7 +31,7 @@ WORK_AFTER = HOUR
 _MACHINE = re.compile(
     r"\b(system|administrator|automation|automatic|automated|integration|api|bot|robot|batch|job|"
     r"workflow|scheduler|monitoring|daemon|service[ ._-]?account|svc|no[ ._-]?reply|webhook|"
-    r"orchestrat\w*|event ?management|guest)\b",
+    r"orchestrat\w*|event ?management|guest|siebel|root@localhost)\b",
     re.IGNORECASE,
 )
 
@@ -74,6 +74,8 @@ class Signs:
                     self.spans[(closed_at - resolved_at + HOUR // 2) // HOUR] += 1
             elif isinstance(body, e.TicketReopened):
                 resolved_at = closed_at = None
+            elif isinstance(body, e.RowImported) and body.changes:
+                continue  # what it means comes next: a reopening is no work on a closed ticket
             elif closed_at is not None and draft.happened_at > closed_at + WORK_AFTER:
                 is_worked_after = True
         if is_worked_after:
@@ -87,6 +89,16 @@ class Signs:
         for name, side in ticket.people.items():
             if side in (Side.PROVIDER, Side.COMPANY) and looks_like_machine(name):
                 self.machine_owners[name] += 1
+
+    def add(self, later: Signs) -> None:
+        """Take in what was gathered from tickets further on in the file."""
+        self.tickets += later.tickets
+        self.open += later.open
+        self.after_close += later.after_close
+        self.spans += later.spans
+        self.months += later.months
+        self.machine_owners += later.machine_owners
+        self.worked_after = (self.worked_after + later.worked_after)[:NAMED]
 
     def tell(self, quality: Quality) -> None:
         """Put what they show into the quality of the file."""
@@ -198,6 +210,13 @@ class Verdicts:
         self.rows_missed += met.count(False)
         self.tickets += 1
         self.tickets_missed += not met[-1]
+
+    def add(self, later: Verdicts) -> None:
+        """Take in what was gathered from tickets further on in the file."""
+        self.rows += later.rows
+        self.rows_missed += later.rows_missed
+        self.tickets += later.tickets
+        self.tickets_missed += later.tickets_missed
 
     def tell(self, quality: Quality, *, judges_closing: bool = False) -> None:
         """Put it into the quality of the file."""

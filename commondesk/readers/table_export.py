@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -32,7 +32,7 @@ from commondesk.readers.export import (
     Support,
     UnusableExport,
 )
-from commondesk.readers.mapping import TIMES, Meanings, Rows, mapping_of
+from commondesk.readers.mapping import MISSING, TIMES, Meanings, Rows, is_never, mapping_of
 from commondesk.readers.signs import Verdicts, closing_is_judged
 from commondesk.readers.telling import (
     ACTIVE,
@@ -61,25 +61,6 @@ NO_REQUESTER = "Unknown requester"
 NO_AGENT = "Unknown agent"
 LONGEST_NAME = 300
 """Characters of a name, a state or a number; more is a sign of shifted cells."""
-MISSING = frozenset(
-    {
-        "",
-        "?",
-        "#N/B",
-        "#N/A",
-        "#MULTIVALUE",
-        "#REF!",
-        "#VALUE!",
-        "NULL",
-        "null",
-        "NaN",
-        "nan",
-        "\\N",
-    }
-)
-"""What stands for "missing" in any table."""
-NEVER = frozenset({"0", "0000-00-00", "0000-00-00 00:00:00", "1970-01-01 00:00:00"})
-"""What stands for "never" in a column of times."""
 MET = frozenset({"true", "yes", "1", "met", "within", "achieved", "oui", "ja"})
 SAMPLE = 5_000
 
@@ -114,12 +95,15 @@ def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterat
     assert first is not None
     tell = _OneRow if meanings.rows is Rows.TICKET else _ManyRows
     teller = tell(asked, meanings, clocks, quality)
+    before = quality.tickets
     for number, some in groupby(_again(first, rows), key=lambda row: row[0]):
         ticket = teller.ticket(
             number, [_Cells(row, values, table.places) for _, row, values in some]
         )
         if ticket is not None:
             yield ticket
+    if quality.tickets == before and not quality.problems:
+        quality.refuse(Problem(0, "", "no ticket is left: every row had to be left out"))
     teller.end()
 
 
@@ -179,7 +163,7 @@ class _Table:
         }
         missing = MISSING | meanings.missing
         self._columns = [
-            (name, heading, self._evidence.get(name), missing | NEVER if name in TIMES else missing)
+            (name, heading, self._evidence.get(name), missing)
             for name, heading in meanings.columns.items()
         ]
         self.places = {name: place for place, name in enumerate(meanings.columns, 1)}
@@ -188,14 +172,17 @@ class _Table:
         self._unseen = set(meanings.columns.values())
         self._seen: dict[str, None] = {}
 
-    def taken(self, sources: Iterable[Source]) -> Iterator[tables.Sorted]:
+    def taken(self, sources: Sequence[Source]) -> Iterator[tables.Sorted]:
         """Each row by its ticket: the SHA-256 of all of it, and the mapped cells."""
         above = 0
         for source in sources:
             last = 0
+            unseen = set(self._meanings.columns.values())
             for row, values in tables.rows_of(source, self._quality, self._meanings.layout):
                 last = row
-                self._learn(values)
+                if unseen:
+                    unseen -= values.keys()
+                    self._learn(values)
                 cells = self._cells(values, above + row)
                 if number := cells[self.places["number"] - 1]:
                     yield number, above + row, [sha256_of(values), *cells]
@@ -204,6 +191,19 @@ class _Table:
                     example = f"row {above + row}"
                     self._quality.note("numberless", Sort.DROPPED, text, example=example)
             above += last
+            if len(sources) > 1:
+                self._tell_unseen(source.name, unseen, is_empty=not last)
+
+    def _tell_unseen(self, name: str, unseen: set[str], *, is_empty: bool) -> None:
+        """Say which columns one of several files lacks."""
+        if is_empty or len(unseen) == len(self._meanings.columns):
+            text = "files without any row or column of the mapping; nothing was read from them"
+            self._quality.note("strange_files", Sort.DROPPED, text, example=name)
+            return
+        for heading in sorted(unseen):
+            text = "columns that one of the files does not have; missing there"
+            example = f"{heading} in {name}"
+            self._quality.note("lacking_columns", Sort.ABSENT, text, example=example)
 
     def _learn(self, values: tables.Row) -> None:
         if self._unseen:
@@ -214,7 +214,7 @@ class _Table:
         cells = []
         for name, heading, evidence, missing in self._columns:
             value = values.get(heading, "")
-            if value in missing:
+            if value in missing or (evidence is not None and is_never(value)):
                 if value:
                     self._marks[heading, value] += 1
                     value = ""
@@ -297,6 +297,11 @@ class _Table:
 # ---- what both kinds of rows have in common ---------------------------------------------------
 
 
+MOST_TIMELESS = 20
+SHARE_OF_TIMELESS = 0.01
+"""So many rows without their time, or this share of all, are left out; more is an error."""
+
+
 class _Unfit(ValueError):
     """A value that does not fit its column."""
 
@@ -304,6 +309,10 @@ class _Unfit(ValueError):
         super().__init__(text)
         self.row = row
         self.name = name
+
+
+class _Timeless(_Unfit):
+    """A row without the time that it cannot do without."""
 
 
 Judgement = tuple[e.Priority, int, int]
@@ -321,6 +330,7 @@ class _Teller:
         self.clocks = clocks
         self.quality = quality
         self.verdicts = Verdicts()
+        self._met = frozenset(word.casefold() for word in meanings.sla_met) or MET
         self._spans: list[tuple[bool, int, int]] = []
 
     def ticket(self, number: str, group: Sequence[_Cells]) -> ExportedTicket | None:
@@ -331,12 +341,27 @@ class _Teller:
         except _Unfit as unfit:
             if tables.is_cut_off(self.quality, unfit.row):
                 return None
+            if isinstance(unfit, _Timeless) and self.leaves_out(unfit, group):
+                return None
             heading = self.meanings.columns.get(unfit.name, unfit.name)
             self.quality.refuse(Problem(unfit.row, heading, str(unfit)))
         return None
 
     def _told(self, number: str, group: Sequence[_Cells]) -> ExportedTicket:
         raise NotImplementedError
+
+    def leaves_out(self, unfit: _Timeless, group: Sequence[_Cells]) -> bool:
+        """Whether a row without its time is left out, and counted: a few are, many are an error."""
+        cells = next(each for each in group if each.row == unfit.row)
+        if not any(cells[name] for name in ("state", *TIMES)):
+            text = "rows without a time and a state, such as sums; they were left out"
+            self.quality.note("numberless", Sort.DROPPED, text, example=f"row {unfit.row}")
+            return True
+        heading = self.meanings.columns[unfit.name]
+        text = f"rows without {heading}, which nothing else tells; they were left out"
+        self.quality.note("timeless", Sort.DROPPED, text, example=f"row {unfit.row}")
+        most = max(MOST_TIMELESS, SHARE_OF_TIMELESS * self.quality.rows)
+        return self.quality.count_of("timeless") <= most
 
     def end(self) -> None:
         """All tickets were told: say what they show together."""
@@ -377,7 +402,7 @@ class _Teller:
         """The time in a cell that must be there. Raises _Unfit."""
         at = self.time(cells, name)
         if at is None:
-            raise _Unfit(cells.row, name, f"is missing: nothing else tells when it was {name}")
+            raise _Timeless(cells.row, name, f"is missing: nothing else tells when it was {name}")
         return at
 
     def meaning(self, cells: _Cells) -> Meaning | None:
@@ -469,7 +494,7 @@ class _Teller:
     # the other desk's verdict
 
     def _hear_verdicts(self, group: Sequence[_Cells]) -> None:
-        words = self.meanings.sla_met or MET
+        words = self._met
         met = [cells["sla"].casefold() in words for cells in group if cells["sla"]]
         self.verdicts.hear(met)
         last = group[-1]
@@ -677,7 +702,9 @@ class _ManyRows(_Teller):
     """A row is an update of a ticket: what changed is between the rows."""
 
     def _told(self, number: str, group: Sequence[_Cells]) -> ExportedTicket:
-        timed = [(self.needed_time(cells, "updated"), cells) for cells in group]
+        timed = [*self._timed(group)]
+        if not timed:
+            self.needed_time(group[0], "updated")
         rows = self._in_order(timed)
         first_at, first = rows[0]
         opened_at = self.time(first, "opened")
@@ -691,6 +718,15 @@ class _ManyRows(_Teller):
             story.hear(trace, at, self._changes(story, cells, now, update))
         self._check(story, rows, now)
         return story.ticket()
+
+    def _timed(self, group: Sequence[_Cells]) -> Iterator[tuple[Instant, _Cells]]:
+        """The rows with their times; a few that have none are left out. Raises _Unfit."""
+        for cells in group:
+            try:
+                yield self.needed_time(cells, "updated"), cells
+            except _Timeless as unfit:
+                if len(group) == 1 or not self.leaves_out(unfit, group):
+                    raise
 
     def _in_order(self, timed: list[tuple[Instant, _Cells]]) -> list[tuple[Instant, _Cells]]:
         """The rows by the source's own count, or else by time; equal ones as in the file."""

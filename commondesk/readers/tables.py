@@ -18,14 +18,15 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from datetime import time as clock_time
 from enum import StrEnum
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Any, BinaryIO, TextIO
 
+from commondesk.readers import vocabulary
 from commondesk.readers.export import (
     MARKS,
     Head,
@@ -47,6 +48,14 @@ LARGEST_SPREADSHEET = 1024 * 1024 * 1024
 PARQUET_BATCH = 20_000
 """Cells of a Parquet file that are in memory at once, if none is long."""
 PARQUET_ROWS = 1_000
+LARGEST_GROUP = 1024 * 1024 * 1024
+"""Bytes of a row group of Parquet, unpacked, and of all else that is in memory with it."""
+HEAVY = 64 * 1024 * 1024
+"""Bytes of so many rows of Parquet: then they are taken one at a time."""
+MOST_PARTS = 2_000_000
+"""Columns times row groups of a Parquet file."""
+MOST_STRINGS = 5_000_000
+"""Different texts of a spreadsheet."""
 MOST_CELLS = 40_000_000
 """Cells of a sheet, with the empty ones between those that are filled."""
 SEPARATORS = (",", ";", "\t", "|")
@@ -96,12 +105,24 @@ def format_of(head: Head) -> Format | None:
         return None
     if start.startswith((b"BZh", b"(\xb5/\xfd", b"\x1f\x8b", b"SQLite format")):
         return None
+    if _is_binary(start) or answered_refusal(head):
+        return None
     text = head.text.lstrip()
     if text.startswith(("{", "[")):
         return Format.JSON
     if text.startswith("<") or not text:
         return None
     return Format.CSV
+
+
+def _is_binary(start: bytes) -> bool:
+    """Whether bytes are no text: more than a few are signs that no text has."""
+    if any(start.startswith(mark) for mark, _ in MARKS) or _wide(start):
+        return False
+    return len(start.translate(None, _TEXT)) > max(8, 0.01 * len(start))
+
+
+_TEXT = bytes({9, 10, 12, 13, *range(32, 256)} - {127})
 
 
 def rows_of(source: Source, quality: Quality, layout: Layout = _UNSAID) -> Iterator[Numbered]:
@@ -113,7 +134,7 @@ def rows_of(source: Source, quality: Quality, layout: Layout = _UNSAID) -> Itera
     head = source.head()
     format_ = format_of(head)
     if format_ is None:
-        raise _unusable(_what_it_is(head))
+        raise _unusable(what_it_is(head))
     read: dict[Format, Callable[[Source, Quality, Layout], Iterator[Numbered]]] = {
         Format.CSV: _csv,
         Format.XLSX: _xlsx,
@@ -133,21 +154,51 @@ def rows_of(source: Source, quality: Quality, layout: Layout = _UNSAID) -> Itera
         yield row, cleaned
 
 
+_PAGE = "a web page, or a table saved as one: sign in to the other desk, and export it as a file"
 _KINDS = {
-    b"%PDF": "a PDF",
+    b"%pdf": "a PDF",
     b"\xd0\xcf\x11\xe0": "an old spreadsheet (XLS): save it as XLSX",
+    b"<!doctype html": _PAGE,
+    b"<html": _PAGE,
     b"<": "HTML or XML",
     b"\x1f\x8b": "packed twice: unpack it once",
-    b"SQLite format": "a database",
+    b"sqlite format": "a database",
 }
 
 
-def _what_it_is(head: Head) -> str:
-    if not head.start.strip():
+def what_it_is(head: Head) -> str:
+    """What a file is that is no table, and what to do, in plain words."""
+    start = head.start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start:
         return "the file is empty"
-    kind = next((text for mark, text in _KINDS.items() if head.start.startswith(mark)), "")
+    if head.start.startswith(_OLD) and _ENCRYPTED in head.start:
+        return "this spreadsheet is locked by a password: save it once more without one"
+    if refusal := answered_refusal(head):
+        return f"this is no export, but what the other desk's interface refused with: {refusal}"
+    kind = next((text for mark, text in _KINDS.items() if start.lower().startswith(mark)), "")
     told = f"this is {kind}" if kind else "this is no table"
     return f"{told}; tables are read as CSV, XLSX, JSON Lines or Parquet"
+
+
+def answered_refusal(head: Head) -> str:
+    """What an interface refused with, where its answer was saved instead of an export."""
+    text = head.text.strip()
+    if not text.startswith("{") or len(text) > 10_000:
+        return ""
+    with suppress(ValueError, RecursionError):
+        answer = json.loads(text)
+        for name in _REFUSALS:
+            if answer.get(name) and set(answer) <= _BESIDE_REFUSALS:
+                return " ".join(text_of(answer[name]).split())[:200]
+    return ""
+
+
+_OLD = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_REFUSALS = ("error", "errors", "errorMessages", "error_message", "message")
+_BESIDE_REFUSALS = frozenset(
+    {*_REFUSALS, "status", "code", "description", "details", "warningMessages", "error_human"}
+)
 
 
 _unfit = re.compile("[\0\ud800-\udfff]")
@@ -209,12 +260,26 @@ def _fitted(records: Iterable[tuple[int, Sequence[str]]], quality: Quality) -> I
         header.pop()
     names = _named(header, quality)
     misfits = Misfits(len(names), quality)
-    for row, record in chain(first[above + 1 :], records):
+    below = first[above + 1 :]
+    if below and _RULER.fullmatch("".join(below[0][1])):
+        quality.note("ruler", Sort.DROPPED, "rows of lines that were drawn below the header")
+        del below[0]
+    is_below_blank = False
+    for row, record in chain(below, records):
         if not any(cell and not cell.isspace() for cell in record):
             quality.note("blank_rows", Sort.DROPPED, "blank rows")
+            is_below_blank = True
+            continue
+        if is_below_blank and len(record) == 1 < len(names):
+            text = "remarks below a blank row, in a single cell; they were passed over"
+            quality.note("remarks", Sort.DROPPED, text, example=f"row {row}")
         elif misfits.take(row, record):
             yield row, dict(zip(names, record, strict=False))
+        is_below_blank = False
     misfits.end()
+
+
+_RULER = re.compile(r"\s*[-=_+]{3}[-=_+\s]*")
 
 
 def _rows_above_header(records: Sequence[tuple[int, Sequence[str]]]) -> int:
@@ -248,7 +313,15 @@ class Misfits:
         if self._last is not None and self._last[1] < self._width:
             self.broke_off(self._last[0])
             self._last = None
+            self._rows -= 1
         self._settle()
+        count = self._quality.count_of("misfits")
+        if count and count == self._rows:
+            example = self._quality.findings["misfits"].examples[0]
+            raise _unusable(
+                f"no row has the {self._width} cells of the header ({example}); a cell that holds a"
+                " separator needs quotes around it"
+            )
 
     def broke_off(self, row: int) -> None:
         """Note that the file ends within this row."""
@@ -277,18 +350,22 @@ def is_cut_off(quality: Quality, row: int) -> bool:
     unended = quality.findings.get(_UNENDED)
     if unended is None or f"row {row}" not in unended.examples:
         return False
-    del quality.findings[_UNENDED]
     broke_off(quality, row)
     return True
 
 
 _UNENDED = "unended"
+BROKEN_OFF = "broken_off"
+BEHIND_BREAK = "tickets whose history stood behind the break; they were left out"
 
 
 def broke_off(quality: Quality, row: int) -> None:
     """Note that a file ends before its end: whatever stood behind this row is missing."""
+    unended = quality.findings.get(_UNENDED)
+    if unended is not None and unended.examples == [f"row {row}"]:
+        del quality.findings[_UNENDED]
     text = "the file breaks off: what stood behind this is missing, and its counts are too low"
-    quality.note("broken_off", Sort.ABSENT, text, example=f"row {row}")
+    quality.note(BROKEN_OFF, Sort.ABSENT, text, example=f"row {row}")
 
 
 # ---- CSV ------------------------------------------------------------------------------------
@@ -361,6 +438,18 @@ def _told_separator(start: str) -> tuple[str, int]:
     """Some spreadsheets say in a first line of their own what separates cells."""
     found = re.match(r'"?sep=([,;\t|])"?\r?\n', start, re.IGNORECASE)
     return (found[1], found.end()) if found else ("", 0)
+
+
+def header_of(head: Head) -> list[str]:
+    """The names of the columns of a CSV file that begins so; none where it shows none."""
+    start = head.text
+    told, begin = _told_separator(start)
+    separator = told or separator_of(start[begin:])
+    first: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(start[begin:], newline=""), delimiter=separator)
+    with suppress(csv.Error):
+        first += islice(enumerate(reader, 1), MOST_TITLE_ROWS + 1)
+    return [name.strip() for name in first[_rows_above_header(first)][1]] if first else []
 
 
 def separator_of(start: str) -> str:
@@ -437,6 +526,10 @@ def _json(source: Source, quality: Quality, layout: Layout) -> Iterator[Numbered
         row = 0
         try:
             for row, record in enumerate(objects(text), 1):
+                if row == 1 and (page := _page(record)) is not None:
+                    for row, inner in enumerate(page, 1):
+                        yield row, dict(_flat("", inner))
+                    return
                 if not isinstance(record, dict):
                     raise _unusable("each record is an object, with names and values", row)
                 values = dict(_flat("", record))
@@ -452,6 +545,17 @@ def _json(source: Source, quality: Quality, layout: Layout) -> Iterator[Numbered
             raise _unusable(
                 "the text from here on cannot be read in its encoding", row + 1
             ) from None
+
+
+def _page(record: object) -> list[dict[str, Any]] | None:
+    """The records of an interface's answer, those of its one list; None if it is a record."""
+    if not isinstance(record, dict):
+        return None
+    lists = [value for value in record.values() if isinstance(value, list) and value]
+    if len(lists) != 1 or not all(isinstance(each, dict) for each in lists[0]):
+        return None
+    is_record = any(vocabulary.meanings_of(name).get("number") is not None for name in record)
+    return None if is_record else lists[0]
 
 
 def objects(text: TextIO) -> Iterator[Any]:
@@ -532,7 +636,9 @@ def text_of(value: object) -> str:
 # ---- XLSX -----------------------------------------------------------------------------------
 
 
-def _xlsx(source: Source, quality: Quality, layout: Layout) -> Iterator[Numbered]:
+@contextmanager
+def _book(source: Source) -> Iterator[Any]:
+    """A spreadsheet, open. Raises UnusableExport, also while its sheets are taken."""
     import python_calamine as calamine
 
     with ExitStack() as stack:
@@ -540,21 +646,40 @@ def _xlsx(source: Source, quality: Quality, layout: Layout) -> Iterator[Numbered
         _require_harmless(file)
         file.seek(0)
         try:
-            book = stack.enter_context(calamine.load_workbook(file))
-            sheets = list(book.sheet_names)
-            sheet = book.get_sheet_by_name(_sheet_of(sheets, layout.sheet, quality))
-            rows = sheet.iter_rows()
-        except UnusableExport:
+            yield stack.enter_context(calamine.load_workbook(file))
+        except (UnusableExport, GeneratorExit):
             raise
         except Exception as problem:
             # Whatever it trips over, it says so by many kinds of errors; none of them is ours.
             raise _unusable(f"the spreadsheet cannot be read: {_one_line(problem)}") from None
+
+
+def _xlsx(source: Source, quality: Quality, layout: Layout) -> Iterator[Numbered]:
+    with _book(source) as book:
+        sheets = list(book.sheet_names)
+        sheet = book.get_sheet_by_name(_sheet_of(sheets, layout.sheet, quality))
+        rows = sheet.iter_rows()
         # Rows above the used range are not given.
         above = sheet.start[0] if sheet.start else 0
         records = (
             (above + place, [text_of(cell) for cell in row]) for place, row in _counted(rows)
         )
         yield from _fitted(records, quality)
+
+
+def largest_sheet(source: Source) -> str:
+    """The sheet with most cells of a spreadsheet of several; empty for any other file.
+
+    Raises UnusableExport.
+    """
+    if format_of(source.head()) is not Format.XLSX:
+        return ""
+    with _book(source) as book:
+        names = list(book.sheet_names)
+        if len(names) < 2:
+            return ""
+        sheets = [(name, book.get_sheet_by_name(name)) for name in names]
+        return str(max(sheets, key=lambda each: each[1].height * each[1].width)[0])
 
 
 def _counted(rows: Iterable[Sequence[object]]) -> Iterator[tuple[int, Sequence[object]]]:
@@ -566,13 +691,57 @@ def _sheet_of(sheets: Sequence[str], said: str, quality: Quality) -> str:
         raise _unusable("the spreadsheet has no sheet")
     if said and said not in sheets:
         raise _unusable(f"no sheet is called {said!r}; there are {', '.join(sheets)}")
-    if len(sheets) > 1 and not said:
-        text = "further sheets, not read; name one as `sheet` in the mapping"
-        for other in sheets[1:]:
+    chosen = said or sheets[0]
+    for other in sheets:
+        if other != chosen:
+            text = "further sheets, not read; name one as `sheet` in the mapping"
             quality.note("further_sheets", Sort.DROPPED, text, example=other)
-    return said or sheets[0]
+    return chosen
 
 
+class _SharedStrings:
+    """What the cells of a workbook weigh that show one of its shared strings.
+
+    A string stands once in the file however many cells show it; in memory each cell has its own.
+    """
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._shown: Counter[bytes] = Counter()
+        self._at = 0
+        self._rest = b""
+
+    def hear_strings(self, block: bytes) -> None:
+        """Take a block of the shared strings into account."""
+        begin, text = self._at - len(self._rest), self._rest + block
+        self._starts += [begin + found.start() for found in _STRING.finditer(text)]
+        self._at += len(block)
+        self._rest = text[-3:]  # a sign of four bytes may be split, and is not met twice
+        self._require_few(len(self._starts))
+
+    def hear_cells(self, block: bytes) -> None:
+        """Take a block of a sheet into account."""
+        self._shown.update(_SHOWN.findall(block))
+        self._require_few(len(self._shown))
+
+    def _require_few(self, count: int) -> None:
+        if count > MOST_STRINGS:
+            raise _unusable(f"more than {MOST_STRINGS:,} different texts; save the table as CSV")
+
+    def require_light(self) -> None:
+        """Raise UnusableExport if the cells would take up far more than the file."""
+        sizes = [end - start for start, end in pairwise([*self._starts, self._at])]
+        shown = ((int(place), count) for place, count in self._shown.items())
+        weight = sum(count * sizes[place] for place, count in shown if place < len(sizes))
+        if weight > LARGEST_SPREADSHEET:
+            raise _unusable(
+                f"the texts of its cells take up {weight:,} bytes, more than"
+                f" {LARGEST_SPREADSHEET:,}; save the table as CSV"
+            )
+
+
+_STRING = re.compile(rb"<si[\s>/]")
+_SHOWN = re.compile(rb"""t\s*=\s*["']s["'][^<>]{0,100}>\s*<v>(\d{1,9})</v>""")
 _CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,4})(\d{1,9})["']""")
 
 
@@ -582,6 +751,7 @@ def _require_harmless(file: BinaryIO) -> None:
     What it says of its own sizes is not believed: its parts are unpacked, and thrown away.
     """
     size = 0
+    strings = _SharedStrings()
     try:
         with zipfile.ZipFile(file) as packed:
             for part in packed.infolist():
@@ -594,16 +764,21 @@ def _require_harmless(file: BinaryIO) -> None:
                             f"the spreadsheet unpacks to more than {LARGEST_SPREADSHEET:,} bytes;"
                             " save the table as CSV"
                         )
+                    if part.filename.lower().endswith("sharedstrings.xml"):
+                        strings.hear_strings(block)
+                        continue
+                    strings.hear_cells(rest + block)
                     if "worksheets/" in part.filename:
                         for letters, digits in _CELL.findall(rest + block):
                             last_row = max(last_row, int(digits))
                             last_column = max(last_column, _column_number(letters))
-                        rest = block[-40:]
+                    rest = block[-200:]
                 if last_row * last_column > MOST_CELLS:
                     raise _unusable(
                         f"a sheet reaches to row {last_row:,} and column {last_column:,}, which is"
                         " too large; remove what stands far off, or save the table as CSV"
                     )
+        strings.require_light()
     except UnusableExport:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError):
@@ -675,8 +850,20 @@ def _parquet(source: Source, quality: Quality, layout: Layout) -> Iterator[Numbe
         try:
             table = pq.ParquetFile(pa.PythonFile(file, mode="r"))
             names = _named(table.schema_arrow.names, quality)
+            _require_small_groups(table.metadata)
+            file.seek(0)
+            table = pq.ParquetFile(
+                # Texts that repeat stand once in memory, however often they are shown.
+                pa.PythonFile(file, mode="r"),
+                read_dictionary=[
+                    each.name
+                    for each in table.schema_arrow
+                    if pa.types.is_string(each.type) or pa.types.is_binary(each.type)
+                ],
+            )
             most = max(1, min(PARQUET_ROWS, PARQUET_BATCH // max(1, len(names))))
-            for batch in table.iter_batches(batch_size=most):
+            batches = table.iter_batches(batch_size=most)
+            for batch in chain.from_iterable(map(_light, batches)):
                 columns = [column.to_pylist() for column in batch.columns]
                 for values in zip(*columns, strict=True):
                     row += 1
@@ -686,6 +873,40 @@ def _parquet(source: Source, quality: Quality, layout: Layout) -> Iterator[Numbe
                 raise
             told = f"the Parquet file cannot be read from here on: {_one_line(problem)}"
             raise _unusable(told, row + 1) from None
+
+
+def _require_small_groups(about: Any) -> None:
+    """Raise UnusableExport for a file whose parts would take up too much memory at once."""
+    if about.num_row_groups * about.num_columns > MOST_PARTS:
+        raise _unusable("the Parquet file has too many row groups and columns")
+    for place in range(about.num_row_groups):
+        group = about.row_group(place)
+        parts = (group.column(column) for column in range(group.num_columns))
+        size = sum(part.total_uncompressed_size for part in parts)
+        if size > LARGEST_GROUP:
+            raise _unusable(
+                f"row group {place + 1} of the Parquet file unpacks to {size:,} bytes; write it"
+                " with smaller row groups, or save the table as CSV"
+            )
+
+
+def _light(batch: Any) -> Iterator[Any]:
+    """The rows of a batch at once, or one at a time where their values are long."""
+    if sum(map(_weight, batch.columns)) <= HEAVY:
+        yield batch
+    else:
+        yield from (batch.slice(place, 1) for place in range(batch.num_rows))
+
+
+def _weight(column: Any) -> int:
+    """Bytes of the values of a column of Parquet, each by itself."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    sizes = pc.binary_length(column.dictionary)
+    return int(pc.sum(sizes.take(column.indices)).as_py() or 0)
 
 
 # ---- in order -------------------------------------------------------------------------------

@@ -217,6 +217,11 @@ class Story:
             words=self._words,
         )
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it stands solved or closed."""
+        return self.meaning.place in _DONE
+
     # messages
 
     def received(

@@ -51,8 +51,13 @@ class AmbiguousTimes(ValueError):
     """Values that may be read in two ways; the text asks, and says how to answer."""
 
 
-_TIME = r"(?:[T ,]+(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?)?\s*([AaPp]\.?[Mm]\.?)?"
-_ZONE = r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+_TIME = (
+    r"(?:[T ,]+(?:(?:à|at|um) )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?(?: Uhr)?)?"
+    r"\s*([AaPp]\.?[Mm]\.?)?"
+)
+_ZONE = r"\s*(Z|z|UTC|GMT|[WCE]ES?T|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+_HOURS = {"WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3}
+"""Zones of Europe by their letters; other letters stand for several zones, and are not read."""
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _TIME + _ZONE, re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})T?(\d{2})(\d{2})(\d{2})?" + _ZONE, re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})" + _TIME + _ZONE, re.ASCII)
@@ -195,7 +200,7 @@ def _month(name: str) -> int:
 
 def _offset(zone: str) -> timedelta:
     if zone[0] not in "+-":
-        return timedelta(0)
+        return timedelta(hours=_HOURS.get(zone, 0))
     digits = zone[1:].replace(":", "").ljust(4, "0")
     span = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     if span >= timedelta(hours=15):

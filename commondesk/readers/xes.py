@@ -7,9 +7,10 @@ attribute is read, and what a mapping says.
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from commondesk.core.record import events as e
 from commondesk.core.record.codec import Json
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.instant import Instant
+from commondesk.readers import vocabulary
 from commondesk.readers.export import (
     Asked,
     ExportedTicket,
@@ -29,10 +31,14 @@ from commondesk.readers.export import (
     Sort,
     Source,
     Support,
+    Truncated,
     UnusableExport,
 )
+from commondesk.readers.mapping import UNKNOWN
 from commondesk.readers.own_words import parsed
 from commondesk.readers.records import Item, Reading, Unfit, broken, digest_of
+from commondesk.readers.signs import looks_like_machine
+from commondesk.readers.tables import broke_off
 from commondesk.readers.telling import MEANINGS, Change, Story, Trace
 
 NAME = "xes"
@@ -96,7 +102,7 @@ def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterat
     _carry(quality, mapping)
     seen: set[str] = set()
     for source in sources:
-        for trace in _traces(source):
+        for trace in _traces(source, quality):
             quality.rows += len(trace.events)
             try:
                 told = _Teller(asked, trace, mapping, reading).ticket(seen)
@@ -113,10 +119,14 @@ def proposed(source: Source) -> str:
     Raises UnusableExport for a damaged file.
     """
     counts: Counter[str] = Counter()
-    for trace in _traces(source):
+    resources: Counter[str] = Counter()
+    names: dict[str, None] = {}
+    for trace in _traces(source, Quality()):
+        names |= dict.fromkeys(trace.values)
         for event in trace.events:
             key = _key_of(event.values)
             counts[key] += bool(key)
+            resources[str(event.values.get("org:resource") or "")] += 1
     lines = [
         "# What each activity means. Correct every line; none is sure. One of:",
         f"# {', '.join(ACTIVITIES)}",
@@ -127,28 +137,29 @@ def proposed(source: Source) -> str:
         lines.append(f"  {json.dumps(key)}: {json.dumps(guess)}  # {count:,} events")
     lines += [
         "# The attribute of a trace that names whom it is for, if there is one.",
-        'requester: ""',
+        f"requester: {json.dumps(_requester_in(names))}",
         "# Resources that are programs, not people.",
-        "machines: []",
+        f"machines: {json.dumps([*filter(looks_like_machine, resources)])}",
     ]
     return "\n".join(lines) + "\n"
 
 
-_SIGNS = (
-    ("wait - user", "waiting requester"),
-    ("wait - customer", "waiting requester"),
-    ("wait - vendor", "waiting vendor"),
-    ("wait", "waiting"),
-    ("resolved", "resolved"),
-    ("closed", "closed"),
-    ("cancel", "closed"),
-    ("in progress", "open"),
-    ("assign", "open"),
-)
+def _requester_in(names: Iterable[str]) -> str:
+    """The attribute of traces that is called as whoever a ticket is for; empty if none is."""
+    ranks = ((vocabulary.meanings_of(name).get("requester"), name) for name in names)
+    return min(((rank, name) for rank, name in ranks if rank is not None), default=(0, ""))[1]
 
 
 def _guess(key: str) -> str:
-    return next((meaning for sign, meaning in _SIGNS if sign in key.lower()), UNSAID)
+    """What an activity seems to mean: its finer step first, as `Accepted+Wait - User` has one."""
+    name, _, step = key.partition("+")
+    signs = vocabulary.STATES if step else vocabulary.STEPS
+    shown = (vocabulary.meaning_of(each, signs) for each in (step, name) if each)
+    meaning = next((each for each in shown if each not in ("", UNKNOWN)), "")
+    if meaning:
+        return meaning
+    is_nothing = vocabulary.meaning_of(step or name, signs) == UNKNOWN
+    return NOTHING if is_nothing else UNSAID
 
 
 # ---- a mapping ------------------------------------------------------------------------------
@@ -242,23 +253,35 @@ class _Trace(NamedTuple):
     events: list[_Event]
 
 
-def _traces(source: Source) -> Iterator[_Trace]:
-    """The traces of a log, one in memory at a time. Raises UnusableExport."""
+def _traces(source: Source, quality: Quality) -> Iterator[_Trace]:
+    """The traces of a log, one in memory at a time; of one that breaks off those before.
+
+    Raises UnusableExport.
+    """
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
     walk = _Walk()
+    is_any = False
     with source.opened() as file:
-        steps = iterparse(file, events=("start", "end"), forbid_dtd=True)
+        steps = iterparse(_Eager(file), events=("start", "end"), forbid_dtd=True)
         while True:
             try:
                 step = next(steps, None)
+            except Truncated:
+                if not is_any:
+                    raise
+                broke_off(quality, walk.row)
+                break
             except UnusableExport:
                 raise
             except DefusedXmlException:
                 text = "declares entities or a document type, which no event log needs"
                 raise broken(walk.row + 1, text) from None
             except ParseError as wrong:
+                if is_any and wrong.code in _CUT:
+                    broke_off(quality, walk.row)
+                    break
                 text = f"no XML from here on (line {wrong.position[0]})"
                 raise broken(walk.row + 1, text) from None
             except (ValueError, LookupError):
@@ -266,9 +289,19 @@ def _traces(source: Source) -> Iterator[_Trace]:
             if step is None:
                 break
             if (trace := walk.took(*step)) is not None:
+                is_any = True
                 yield trace
 
 
+class _Eager:
+    """A file that gives what is at hand: all that stands before a packed one breaks off."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self.read = file.read1
+
+
+_CUT = frozenset({3, 5, 6})
+"""Errors of expat that the end of a file makes: no element, an open token, half a character."""
 _IN_LOG = ["log"]
 _IN_TRACE = ["log", "trace"]
 _IN_EVENT = ["log", "trace", "event"]

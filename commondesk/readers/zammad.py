@@ -36,6 +36,7 @@ from commondesk.readers.records import (
     pieces,
     without_twins,
 )
+from commondesk.readers.tables import BEHIND_BREAK, BROKEN_OFF
 from commondesk.readers.telling import (
     ACTIVE,
     RESOLVED,
@@ -93,6 +94,8 @@ def fits(head: Head) -> Fit | None:
         return Fit(1.0, "it holds tickets with customer_id and create_article_sender_id")
     if '"ticket_id"' in text and '"content_type"' in text and '"internal"' in text:
         return Fit(0.8, "it holds articles with ticket_id and internal")
+    if '"firstname"' in text and '"lastname"' in text and '"roles"' in text:
+        return Fit(0.5, "it holds users with roles")
     return None
 
 
@@ -101,7 +104,7 @@ def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterat
     reading = Reading(quality, asked.zone)
     desk = _Desk(own_words_of(asked.mapping))
     with Shelf() as shelf:
-        for row, name, value in pieces(sources, LISTS):
+        for row, name, value in pieces(sources, LISTS, quality):
             quality.rows += 1
             try:
                 _lay(shelf, desk, row, name, reading.item(value))
@@ -272,6 +275,11 @@ class _Teller:
             self._asked.company, SOURCE, self._ticket.needed("number"), self._row, self._quality
         )
         if not self._history:
+            if self._quality.count_of(BROKEN_OFF):
+                self._quality.note(
+                    "behind_break", Sort.DROPPED, BEHIND_BREAK, example=self._story.number
+                )
+                return None
             raise Unfit("history", "is missing: add the answer of /api/v1/ticket_history/ID")
         self._requester = self._ticket.needed("customer_id")
         self._count_gaps()

@@ -37,6 +37,7 @@ from commondesk.readers.records import (
     shown,
     without_twins,
 )
+from commondesk.readers.tables import BEHIND_BREAK, BROKEN_OFF
 from commondesk.readers.telling import (
     ACTIVE,
     CLOSED,
@@ -99,7 +100,11 @@ _FIELDS = frozenset(
 )
 _SETTING = frozenset({"Create", "Change"})
 _SPOKEN = frozenset({"Comment", "VoiceComment"})
-_KNOWN = _SETTING | _SPOKEN | {"Notification"}
+_RATED = "SatisfactionRating"
+_KNOWN = _SETTING | _SPOKEN | {"Notification", _RATED}
+_SCORES = {"good": 5, "bad": 1}
+"""Its two judgements, at the ends of our scale: nothing between them can be said there."""
+_UNRATED = ("offered", "unoffered")
 _TOLD = ("status", "type", "priority", "group_id", "assignee_id")
 _PLAIN = frozenset({"id", "via", "via_reference_id", "event_type", "previous_value"})
 _MERGED = "closed_by_merge"
@@ -117,6 +122,10 @@ def fits(head: Head) -> Fit | None:
         return Fit(1.0, "it holds audits of tickets")
     if '"tickets"' in text and '"requester_id"' in text and '"submitter_id"' in text:
         return Fit(0.8, "it holds tickets with requester_id and submitter_id")
+    if '"users"' in text and any(f'"{role}"' in text for role in _ROLES):
+        return Fit(0.5, "it holds users with roles of Zendesk")
+    if text.lstrip().startswith("{") and '"groups"' in text and '"name"' in text:
+        return Fit(0.4, "it holds groups")
     return None
 
 
@@ -125,7 +134,7 @@ def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterat
     reading = Reading(quality, asked.zone)
     desk = _Desk()
     with Shelf() as shelf:
-        for row, name, value in pieces(sources, LISTS):
+        for row, name, value in pieces(sources, LISTS, quality):
             quality.rows += 1
             try:
                 _lay(shelf, desk, row, name, reading.item(value))
@@ -371,7 +380,11 @@ class _Teller:
             self._note("deleted", Sort.DROPPED, "deleted tickets")
             return None
         if not self._audits:
-            raise Unfit("audits", f"ticket {self._story.number} has no audits, so no history")
+            if self._quality.count_of(BROKEN_OFF):
+                self._note("behind_break", Sort.DROPPED, BEHIND_BREAK)
+                return None
+            text = f"ticket {self._story.number} has no audits, so no history: add them"
+            raise Unfit("audits", f"{text}, or read it --as table with a mapping")
         self._know_people()
         self._open()
         is_whole = self._is_whole()
@@ -522,6 +535,9 @@ class _Teller:
         if asked and new != story.meaning and new.on is e.WaitReason.REQUESTER:
             yield actor, e.QuestionAsked(asked)
         yield from story.entered(actor, new, str(audit.id))
+        for part in audit.parts:
+            if part.kind == _RATED:
+                yield from self._rated(audit, part.item)
 
     def _actor_of(self, audit: _Audit, event: Item | None) -> Actor:
         """Who changed a field: a rule may do so within the update of a person."""
@@ -593,6 +609,24 @@ class _Teller:
                     part.item.text("body"),
                     to=self._story.id_of(self._name(self._requester)),
                 )
+
+    def _rated(self, audit: _Audit, rating: Item) -> Iterator[Change]:
+        """What the requester thought of it; whoever else sets a rating judges nothing."""
+        said = rating.label("score")
+        if said in _UNRATED:
+            return
+        judged = said.partition("_")[0]
+        if judged not in _SCORES:
+            known = ", ".join((*_SCORES, *_UNRATED))
+            raise Unfit(rating.spot("score"), f"{said!r} is not known; known are {known}")
+        actor = self._actor_of(audit, rating)
+        if not actor.side.is_requesters or not self._story.is_done:
+            text = "ratings by nobody of the requester's side, or of a ticket not solved: left out"
+            self._note("ratings", Sort.DOUBTFUL, text)
+            return
+        words = rating.text("body")
+        text_of = self._story.said(f"rating:{audit.id}", words) if words else None
+        yield actor, e.TicketRated(_SCORES[judged], text_of)
 
     def _is_mail_to_requester(self, part: _Part) -> bool:
         """Whether an event is a mail that a rule sent to the requester."""

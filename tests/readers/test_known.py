@@ -53,7 +53,43 @@ def test_a_mapping_is_proposed_by_the_reader_of_the_format() -> None:
 
 def test_what_no_reader_knows_is_told() -> None:
     with pytest.raises(UnusableExport, match="the format is not known; name it"):
-        known.reader_of([source(b"\x89PNG\r\n")])
+        known.reader_of([source(b'<?xml version="1.0"?><orders/>')])
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "the file is empty"),
+        (b"\xef\xbb\xbf \r\n", "the file is empty"),
+        (b"\x89PNG\r\n", "this is no table"),
+        (b"%PDF-1.7", "this is a PDF"),
+        (b"\r\n<!DOCTYPE html><title>Sign in</title>", "this is a web page"),
+        (b"\xd0\xcf\x11\xe0" + bytes(500), "this is an old spreadsheet (XLS): save it as XLSX"),
+        (
+            b"\xd0\xcf\x11\xe0" + bytes(500) + "EncryptedPackage".encode("utf-16-le"),
+            "this spreadsheet is locked by a password",
+        ),
+        (bytes(range(256)) * 9, "this is no table"),
+        (b'{"error": "Could not authenticate you"}', "refused with: Could not authenticate you"),
+        (
+            b'{"errorMessages": ["No such project"], "errors": {}}',
+            'refused with: ["No such project"]',
+        ),
+        (
+            b'{"error": {"message": "User Not Authenticated"}, "status": "failure"}',
+            "User Not Authenticated",
+        ),
+    ],
+)
+def test_what_is_no_export_is_called_by_its_name(content: bytes, told: str) -> None:
+    with pytest.raises(UnusableExport) as refused:
+        known.reader_of([source(content)])
+    assert told in str(refused.value)
+
+
+def test_a_mapping_is_proposed_by_the_largest_file() -> None:
+    files = [source(b"Hello\n"), source(b"Ticket ID,Created\n1,2024-01-01 10:00\n")]
+    assert known.largest(files) is files[1]
 
 
 def test_files_that_fit_different_readers_only_fit_what_reads_both() -> None:

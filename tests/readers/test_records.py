@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from commondesk.core.record.codec import Json
 from commondesk.readers import records
-from commondesk.readers.export import Source, UnusableExport
+from commondesk.readers.export import Quality, Source, UnusableExport
 from commondesk.readers.records import Shelf, pieces
 from tests.readers.exports import sources, zipped
 
@@ -19,7 +19,7 @@ LISTS = frozenset({"tickets", "users"})
 
 
 def found(*contents: bytes) -> list[tuple[int, str, Json]]:
-    return [(row, name, value) for row, name, value in pieces(sources(*contents), LISTS)]
+    return [(row, name, value) for row, name, value in pieces(sources(*contents), LISTS, Quality())]
 
 
 def refused(*contents: bytes) -> str:
@@ -85,15 +85,15 @@ def test_small_pieces_give_the_same_as_the_whole(
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ('{"tickets": [1, 2', "row "),
-        ('{"tickets": [1, 2]', "row "),
+        ('{"tickets": [', "the file ends in the middle of a record"),
+        ('{"tickets": [{"id": 1, "sub', "row "),
         ('{"tickets": [1 2]}', "row "),
         ('{"tickets": [1, ]}', "row "),
         ('{"tickets": 1, }', "row "),
         ("{1: 2}", "row "),
         ("nonsense", "row 1: "),
         ('"text"', "row 1: "),
-        ('{"id": 1}\n{"id": 2', "row 2: "),
+        ('{"id": 1}\n{"id": 2 3}', "row 2: "),
         ('{"id": 1}]', "row 2: no JSON from here on"),
         ('[{"a": 1, "a": 2}]', "two members named 'a'"),
         ("[Infinity]", "Infinity is no number"),
@@ -104,6 +104,26 @@ def test_broken_documents_are_told_with_the_record(
 ) -> None:
     monkeypatch.setattr(records, "WHOLE", size)
     assert what in refused(text.encode())
+
+
+@pytest.mark.parametrize("size", [1, 7, records.WHOLE])
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('{"tickets": [{"id": 1}, {"id": 2}, {"id"', 3),
+        ('{"tickets": [{"id": 1}, {"id": 2}, {"id": 3, "subject": "Prin', 3),
+        ('{"tickets": [{"id": 1}, {"id": 2}]', 3),
+        ('{"id": 1}\n{"id": 2}\n{"id": 3', 3),
+    ],
+)
+def test_what_stands_before_a_break_is_read_and_the_break_told(
+    monkeypatch: pytest.MonkeyPatch, size: int, text: str, row: int
+) -> None:
+    monkeypatch.setattr(records, "WHOLE", size)
+    quality = Quality()
+    given = [value for _, _, value in pieces(sources(text.encode()), LISTS, quality)]
+    assert given == [{"id": 1}, {"id": 2}]
+    assert quality.findings["broken_off"].examples == [f"row {row}"]
 
 
 def test_a_record_may_not_be_endless(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +176,7 @@ def test_memory_does_not_grow_with_one_large_document(monkeypatch: pytest.Monkey
     def peak(count: int) -> int:
         source = Source("large", _Endless(count))  # type: ignore[arg-type]
         tracemalloc.start()
-        total = sum(1 for _ in pieces([source], LISTS))
+        total = sum(1 for _ in pieces([source], LISTS, Quality()))
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert total == count + 1

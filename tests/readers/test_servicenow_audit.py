@@ -200,10 +200,43 @@ def test_records_that_stand_twice_are_dropped_once() -> None:
     assert quality.count_of("twins") == len(audits()) - 1
 
 
-def test_an_incident_without_audits_is_told() -> None:
-    tickets, quality = read(INCIDENTS)
-    assert quality.count_of("no_audit") == 2
-    assert folded(tickets[0]).status is Status.CLOSED
+def test_an_incident_without_audits_is_open_and_told() -> None:
+    others = [each for each in audits() if each["documentkey"] != audits()[0]["documentkey"]]
+    records: list[Json] = [{**each} for each in others]
+    tickets, quality = read(INCIDENTS, as_json({"result": records}))
+    assert quality.findings["no_audit"].examples == ["INC0900101"]
+    assert quality.findings["unaudited_state"].examples == ["INC0900101"]
+    assert folded(tickets[0]).status is Status.OPEN
+
+
+def test_without_any_audit_there_is_no_history_and_the_remedy_is_told() -> None:
+    assert "add sys_audit, or read incidents alone --as table" in refusal(
+        servicenow_audit, INCIDENTS
+    )
+
+
+def test_audits_may_come_as_value_and_shown_value_both() -> None:
+    both: list[Json] = [
+        {name: {"value": at, "display_value": at} for name, at in each.items()} for each in audits()
+    ]
+    found, _ = read(INCIDENTS, USERS, as_json({"result": both}))
+    assert [told(ticket) for ticket in found] == [told(sample(0)), told(sample(1))]
+
+
+def test_a_caller_that_is_referred_to_is_known() -> None:
+    found = json.loads(INCIDENTS)
+    caller = found["result"][0]["caller_id"]
+    value = caller["value"] if isinstance(caller, dict) else caller
+    found["result"][0]["caller_id"] = {"link": "https://acme.example/user", "value": value}
+    tickets, quality = read(as_json(found), USERS, AUDITS)
+    assert quality.count_of("no_caller") == read(INCIDENTS, USERS, AUDITS)[1].count_of("no_caller")
+    assert told(tickets[0]) == told(sample())
+
+
+def test_times_turned_round_are_refused_with_the_remedy() -> None:
+    assert "export once more with dates that begin with the year" in refusal(
+        servicenow_audit, INCIDENTS, AUDITS.replace(b"2025-03-10", b"10-03-2025", 1)
+    )
 
 
 def test_a_state_that_disagrees_is_counted() -> None:
@@ -239,13 +272,24 @@ def test_a_value_that_does_not_fit_is_named_by_record_and_field(content: bytes, 
 @pytest.mark.parametrize(
     ("damage", "what"),
     [
-        (lambda content: content[:-9], "fields, where the header has 10"),
-        (lambda content: content.replace(b"fuse", b"\xff", 1), "not UTF-8"),
-        (lambda content: content + b'"open', "no CSV from here on"),
+        (lambda content: content.replace(b'"', b'"x" y', 1), "a closing quote"),
+        (lambda content: content + b'"open' + b"\n" * 99, "a quote is opened here"),
     ],
 )
 def test_damage_to_a_table_is_told_plainly(damage: Callable[[bytes], bytes], what: str) -> None:
     assert what in refusal(servicenow_audit, INCIDENTS, damage(AUDITS))
+
+
+def test_what_a_table_that_breaks_off_says_before_is_read() -> None:
+    whole, _ = read(INCIDENTS, AUDITS)
+    cut, quality = read(INCIDENTS, AUDITS[:-9])
+    assert [ticket.number for ticket in cut] == [ticket.number for ticket in whole]
+    assert quality.count_of("broken_off") == 1
+
+
+def test_a_table_is_known_however_it_was_saved() -> None:
+    header, _, rest = AUDITS.decode().partition("\n")
+    assert guessed(f"\ufeffAudits\n\n{header}\n{rest}".encode()) == "servicenow-audit"
 
 
 @settings(deadline=None)

@@ -2,7 +2,9 @@
 
 import csv
 import gzip
+import hashlib
 import io
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -315,6 +317,47 @@ def test_useful_columns_may_be_missing() -> None:
     assert quality.findings["absent_columns"].examples == ["contact_type", "cmdb_ci"]
 
 
+def test_rows_read_together_mean_what_they_mean_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = changed(sys_updated_at="27/3/2016 01:30", priority="5 - Planning")
+    together = read(content, ZoneInfo("Europe/London"))
+    for at_once in (1, 2, 7):
+        monkeypatch.setattr(servicenow_log, "AT_ONCE", at_once)
+        assert read(content, ZoneInfo("Europe/London")) == together
+
+
+def test_quotes_change_nothing_where_nothing_needs_them() -> None:
+    out = io.StringIO()
+    with SAMPLE.open(newline="") as file:
+        csv.writer(out, quoting=csv.QUOTE_ALL).writerows(csv.reader(file))
+    assert read(out.getvalue().encode()) == read(SAMPLE.read_bytes())
+
+
+def test_a_quoted_value_may_hold_commas_quotes_and_lines() -> None:
+    (ticket, *_), _ = read(changed(category='Print, "fast"\r\nor slow', subcategory="?"))
+    said = [
+        draft.body.category for draft in ticket.drafts if isinstance(draft.body, e.TicketClassified)
+    ]
+    assert 'Print, "fast"\r\nor slow' in said
+
+
+@pytest.mark.parametrize("value", ["plain", "tab\there", 'quote"d', "back\\slash", "é", "a,b"])
+def test_a_rows_digest_is_that_of_its_values_as_json(value: str) -> None:
+    content = changed(location=value)
+    row = list(csv.DictReader(io.StringIO(content.decode(), newline="")))[2]
+    listed = [row[name] for name in sorted(row)]
+    told = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
+    assert read(content)[0][0].rows[2] == hashlib.sha256(told.encode()).hexdigest()
+
+
+def test_what_stands_before_damage_is_read() -> None:
+    quality = Quality()
+    lines = iter([*SAMPLE.read_text().splitlines(keepends=True), 'INC0900004,"New'])
+    found = servicenow_log.incidents(lines, company=ACME, zone=UTC, quality=quality)
+    assert [next(found).number, next(found).number] == ["INC0900001", "INC0900002"]
+    with pytest.raises(UnusableExport, match="row 25: no CSV from here on"):
+        list(found)
+
+
 # ---- what cannot be read --------------------------------------------------------------------
 
 
@@ -322,6 +365,14 @@ def refusal(content: bytes) -> str:
     with pytest.raises(UnusableExport) as refused:
         read(content)
     return str(refused.value)
+
+
+def test_planning_is_the_lowest_priority_and_counted() -> None:
+    found, quality = read(changed(priority="5 - Planning"))
+    bodies = [draft.body for ticket in found for draft in ticket.drafts]
+    set_to = {each.priority for each in bodies if isinstance(each, e.TicketPrioritised)}
+    assert e.Priority.P4 in set_to
+    assert quality.count_of("planning") == 1
 
 
 @pytest.mark.parametrize(
@@ -335,7 +386,7 @@ def refusal(content: bytes) -> str:
         ("opened_at", "2016-07-04 09:01", "is no time, day first"),
         ("sys_updated_at", "31/6/2016 09:01", "is no time, day first"),
         ("sys_updated_at", "1/1/0001 00:00\x00", "holds a zero byte"),
-        ("priority", "5 - Planning", "does not begin with a level from 1 to 4"),
+        ("priority", "6 - Never", "does not begin with a level from 1 to 5"),
         ("impact", "High", "does not begin with a level from 1 to 4"),
         ("caller_id", "R" * 201, "is longer than 200 characters"),
         ("reopen_count", "-1", "'-1' is no whole number"),

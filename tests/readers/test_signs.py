@@ -33,6 +33,27 @@ def month(place: int) -> str:
     return f"{2023 + place // 12}-{place % 12 + 1:02}"
 
 
+# ---- work after closing -----------------------------------------------------------------------
+
+
+def test_a_reopening_is_no_work_on_a_closed_ticket() -> None:
+    mapping = """rows: update
+columns: {number: id, updated: at, state: state, owner: owner}
+states: {New: open, Done: closed}
+zone: UTC
+"""
+    rows = ["1,2024-01-02 09:00,New,Ann", "1,2024-01-03 09:00,Done,Ann"]
+
+    def worked(*more: str) -> int:
+        content = "\n".join(["id,at,state,owner", *rows, *more, ""])
+        quality = read(source(content.encode()), mapping)[1]
+        return quality.count_of("work_after_close")
+
+    assert worked("1,2024-01-05 09:00,New,Ann") == 0
+    assert worked("1,2024-01-05 09:00,Done,Ben") == 1
+    assert worked("1,2024-01-05 09:00,Done,Ann") == 1
+
+
 # ---- automatic closing ------------------------------------------------------------------------
 
 

@@ -287,7 +287,7 @@ def test_a_truncated_table_gives_what_stands_before() -> None:
     [
         ("id,open,resolved\n1,2024-01-10,\n", LEAST, "column opened: the table has no such column;"
          " did you mean 'open'?"),
-        ("id,opened,resolved\n1,,\n", LEAST, "row 2, column opened: is missing"),
+        ("id,opened,resolved\n1,,\n", LEAST, "no ticket is left: every row had to be left out"),
         ("id,opened,resolved\n1,soon,\n", LEAST, "row 2, column opened: 'soon' is no time; if it"
          " stands for none, add it to `missing`"),
         ("id,opened,resolved\n", LEAST, "there is no ticket below the header"),
@@ -335,20 +335,20 @@ def test_a_proposal_gives_reasons_and_asks_what_nothing_shows() -> None:
     lines = proposed.splitlines()
     assert "rows: ticket  # 5 tickets in the 7 rows looked at" in lines
     assert "  number: Ticket No  # which ticket; filled in 86%" in lines
-    assert "  Waiting for customer: waiting requester  # 1 rows" in lines
+    assert "  Waiting for customer: waiting requester  # 1 row" in lines
     assert '  "2 - High": P2  # 2 rows' in lines
     assert "machines: [System]  # names of programs, by their look: nobody's work" in lines
     assert any(line.startswith("# Opened: day-first, since 2 can only be") for line in lines)
-    assert any(line.startswith("zone: ???") for line in lines)
+    assert any(line.startswith("# zone: ???") for line in lines)
 
 
 def test_a_proposal_reads_its_table_once_the_questions_are_answered() -> None:
     for name in ("table_tickets.csv", "table_updates.csv"):
         proposed = table_export.proposed(sample(name))
-        with pytest.raises(UnusableExport, match=r"'\?\?\?'"):
-            read(sample(name), proposed)
-        answered = proposed.replace("zone: ???", "zone: UTC").replace("???", "unknown")
-        found, _ = read(sample(name), answered)
+        if "updates" in name:
+            with pytest.raises(UnusableExport, match=r"'\?\?\?'"):
+                read(sample(name), proposed)
+        found, _ = read(sample(name), proposed.replace("???", "unknown"))
         assert [ticket.number for ticket in found] == [
             ticket.number for ticket in (tickets if "tickets" in name else updates)()[0].values()
         ]
@@ -362,6 +362,6 @@ def test_a_proposal_asks_how_dates_are_written() -> None:
 
 def test_headings_of_any_kind_can_be_proposed() -> None:
     table = source(b'id,opened,Status\n1,2024-01-10T09:00Z,"a: "" #"\n')
-    proposed = table_export.proposed(table).replace("???", "unknown")
-    assert '  "a: \\" #": unknown  # 1 rows' in proposed
+    proposed = table_export.proposed(table)
+    assert '  "a: \\" #": unknown  # 1 row; not clear: changes nothing' in proposed
     assert read(table, proposed)[1].tickets == 1

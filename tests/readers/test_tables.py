@@ -9,6 +9,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -128,6 +129,41 @@ def test_parquet_is_read_by_batches_and_its_times_are_iso(monkeypatch: pytest.Mo
     assert quality.rows == 3
 
 
+def test_parquet_whose_texts_repeat_is_read_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "HEAVY", 1_000)
+    rows, _ = read(parquet({"id": ["a" * 900, "b" * 900, None], "site": ["x", None, "y"]}))
+    assert [(row["id"][:1], row["site"]) for _, row in rows] == [("a", "x"), ("b", ""), ("", "y")]
+
+
+def test_parquet_of_one_long_text_told_a_million_times_takes_little_memory() -> None:
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 20_000), pa.array(["x" * 400_000]))
+    out = io.BytesIO()
+    pq.write_table(pa.table({"id": texts}), out, store_schema=False)
+    content = out.getvalue()
+    assert len(content) < 500_000
+    assert refusal(content).startswith("a cell has 400,000 characters")
+
+
+def test_a_row_group_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "LARGEST_GROUP", 1_000)
+    told = refusal(parquet({"id": [f"{place:0>9}" for place in range(200)]}))
+    assert "row group 1 of the Parquet file unpacks to" in told
+
+
+def test_a_spreadsheet_whose_cells_share_one_long_text_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for place in range(300):
+            sheet.write_row(place, 0, [f"number {place}", "x" * 9_000])
+    content = out.getvalue()
+    assert len(read(content)[0]) == 299
+    monkeypatch.setattr(tables, "LARGEST_SPREADSHEET", 1_500_000)
+    assert "the texts of its cells take up 2," in refusal(content)
+
+
 # ---- damage ---------------------------------------------------------------------------------
 
 
@@ -185,7 +221,8 @@ def test_a_packed_file_that_breaks_off_gives_what_can_be_unpacked() -> None:
         (b"  \n\n", "the file is empty"),
         (b"%PDF-1.7", "this is a PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "an old spreadsheet (XLS): save it as XLSX"),
-        (b"<html><table>", "this is HTML or XML"),
+        (b"<html><table>", "this is a web page, or a table saved as one"),
+        (b"<?xml?><a/>", "this is HTML or XML"),
         (gzip.compress(gzip.compress(b"a,b")), "packed twice"),
         (b'id,site\n1,"Pier" oops\n2,x\n', "row 2: words stand behind a closing quote"),
         (b'id,site\n1,"Pier\n' + b"2,Hall\n" * 99, "row 2: a quote is opened here"),

@@ -140,16 +140,17 @@ def test_without_a_mapping_nothing_is_guessed() -> None:
 def test_a_mapping_is_proposed_for_every_activity_and_must_be_completed() -> None:
     text = xes.proposed(sources(SAMPLE)[0])
     activities = yaml.safe_load(text)["activities"]
+    assert yaml.safe_load(text)["requester"] == "caller"
     assert activities == {
         "Accepted+In Progress": "open",
         "Answered": "?",
-        "Work": "?",
+        "Work": "open",
         "Asked": "?",
         "Completed+Resolved": "resolved",
         "Accepted+Wait - User": "waiting requester",
         "Completed+Closed": "closed",
     }
-    assert "activities.Work: '?' means nothing" in refusal(xes, SAMPLE, mapping=text)
+    assert "activities.Asked: '?' means nothing" in refusal(xes, SAMPLE, mapping=text)
 
 
 def test_an_activity_without_a_meaning_is_named() -> None:
@@ -189,8 +190,9 @@ def test_a_wrong_mapping_is_told(mapping: str, what: str) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (SAMPLE[:3000], "no XML from here on (line"),
-        (gzip.compress(SAMPLE)[:-30], "damaged or ends too early"),
+        (SAMPLE[:900], "no XML from here on (line"),
+        (gzip.compress(SAMPLE)[:200], "damaged or ends too early"),
+        (SAMPLE.replace(b"</event>", b"", 1), "no XML from here on (line"),
         (b"<html></html>", "the first element is <html>, not <log>"),
         (b"<log>" + b"<a>" * 200, "row 1: is nested too deeply"),
         (b"", "no XML"),
@@ -207,6 +209,14 @@ def test_a_wrong_mapping_is_told(mapping: str, what: str) -> None:
 )
 def test_damage_is_told_plainly(content: bytes, what: str) -> None:
     assert what in refusal(xes, content, mapping=MAPPING)
+
+
+def test_the_traces_before_a_break_are_read() -> None:
+    cut = SAMPLE.index(b"T-2")
+    for content in (SAMPLE[:cut], gzip.compress(SAMPLE[:cut])[:-8]):
+        found, quality = read(xes, content, mapping=MAPPING)
+        assert [ticket.number for ticket in found] == ["T-1"]
+        assert quality.count_of("broken_off") == 1
 
 
 def test_times_without_a_zone_are_told() -> None:

@@ -139,6 +139,51 @@ def test_a_reply_by_a_person_is_never_the_rules_mail_nor_the_requesters() -> Non
     assert words_from(ticket, Side.REQUESTER, e.MessageWritten) == []
 
 
+def rated(**rating: Any) -> bytes:
+    """The sample with a rating by the requester of a solved ticket, the next day."""
+    found = document()
+    last = found["audits"][-1]
+    solved = next(each for each in found["tickets"] if each["status"] in ("solved", "closed"))
+    event = {"id": 990, "type": "SatisfactionRating", "assignee_id": 1, **rating}
+    found["audits"].append(
+        {
+            **{"id": 99_000_000_000, "ticket_id": solved["id"], "events": [event]},
+            **{"created_at": "2030-01-01T09:00:00Z", "author_id": solved["requester_id"]},
+            "via": last["via"] if last["via"].get("channel") == "web" else {"channel": "web"},
+        }
+    )
+    return as_json(found)
+
+
+def ratings(content: bytes) -> list[tuple[int, str]]:
+    tickets, _ = read(zendesk, content)
+    return [
+        (draft.body.score, ticket.words.get(draft.body.text.id, "") if draft.body.text else "")
+        for ticket in tickets
+        for draft in ticket.drafts
+        if isinstance(draft.body, e.TicketRated)
+    ]
+
+
+def test_a_rating_is_the_requesters_judgement() -> None:
+    assert ratings(rated(score="good", body="Quick!")) == [(5, "Quick!")]
+    assert ratings(rated(score="bad_with_comment", body="Twice")) == [(1, "Twice")]
+    assert ratings(rated(score="offered")) == []
+
+
+def test_a_rating_of_an_unknown_scale_is_refused() -> None:
+    assert "'4' is not known; known are good, bad" in refusal(zendesk, rated(score="4"))
+
+
+def test_a_rating_by_an_agent_judges_nothing() -> None:
+    content = json.loads(rated(score="good"))
+    agent = next(each["id"] for each in content["users"] if each["role"] == "agent")
+    content["audits"][-1]["author_id"] = agent
+    found, quality = read(zendesk, as_json(content))
+    assert quality.count_of("ratings") == 1
+    assert not any(isinstance(draft.body, e.TicketRated) for each in found for draft in each.drafts)
+
+
 def test_a_private_comment_is_a_note() -> None:
     ticket = sample("101")
     assert words_from(ticket, Side.PROVIDER, e.NoteWritten) == ["Looks like the fuse."]
@@ -319,18 +364,26 @@ def test_an_unknown_role_is_named() -> None:
     assert refusal(zendesk, as_json(found)).startswith("row 16, column role: 'wizard' is not known")
 
 
+def test_lists_of_an_export_may_come_in_files_of_their_own() -> None:
+    found = document()
+    files = [as_json({name: each}) for name, each in found.items() if isinstance(each, list)]
+    assert guessed(*files) == "zendesk"
+    assert read(zendesk, *files)[0] == read(zendesk, SAMPLE)[0]
+
+
 def test_a_ticket_without_audits_has_no_history() -> None:
     found = document()
     found["audits"] = [each for each in found["audits"] if each["ticket_id"] == 101]
     assert refusal(zendesk, as_json(found)) == (
-        "row 2, column audits: ticket 102 has no audits, so no history"
+        "row 2, column audits: ticket 102 has no audits, so no history: add them, or read it"
+        " --as table with a mapping"
     )
 
 
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (SAMPLE[:3000], "the file ends"),
+        (SAMPLE[:30], "the file ends"),
         (gzip.compress(SAMPLE)[:-30], "the packed file is damaged or ends too early"),
         (zipped(page=SAMPLE)[:-30], "the archive is damaged"),
         (SAMPLE.replace(b"Rita", b"\xff\xfe", 1), "is not UTF-8"),
@@ -347,8 +400,18 @@ def test_damage_is_told_plainly(content: bytes, what: str) -> None:
     assert what in refusal(zendesk, content)
 
 
-def test_lines_before_a_broken_line_do_not_hide_it() -> None:
-    assert refusal(zendesk, EVENTS[:-20]).startswith("row 4: ")
+def test_lines_before_a_broken_line_are_read_and_the_break_is_told() -> None:
+    _, quality = read(zendesk, EVENTS[:-20])
+    assert quality.findings["broken_off"].examples == ["row 4"]
+    assert refusal(zendesk, EVENTS.replace(b"\n{", b"\n}{", 1)).startswith("row 2: ")
+
+
+def test_of_a_file_that_breaks_off_tickets_without_history_are_left_out() -> None:
+    found = as_json(document())
+    cut = found.index(b'"ticket_id": 102')
+    tickets, quality = read(zendesk, found[:cut])
+    assert [ticket.number for ticket in tickets] == ["101"]
+    assert quality.findings["behind_break"].examples == ["102"]
 
 
 @settings(deadline=None)
