@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 VENDOR := commondesk/site/static/vendor
 
-.PHONY: help up test check bench fuzz assets wheel migrations pins clean
+.PHONY: help up test check bench fuzz assets simulation wheel migrations pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make bench   run every benchmark; each prints one line of JSON"
 	@echo "make fuzz    read 50,000 mails that were spoilt on purpose"
 	@echo "make fault   kill, fill and cut off everything in turn, as root; takes hours"
+	@echo "make simulation  compile the planner's simulation: the same results, quicker"
 	@echo "make assets  fetch the files for the browser"
 	@echo "make wheel   pack what can be installed elsewhere, into dist/"
 
@@ -53,6 +54,9 @@ fault:
 		"poison --kind segfault" "poison --kind exception"; \
 	do $(BIN)/python -m tests.faults.$$words || is_well=1; done; exit $$is_well
 
+simulation: .venv/.ready-to-run
+	$(PIP) install --require-hashes -r requirements-simulation.txt
+
 assets:
 	@rm -f .venv/.ready-assets
 	@$(MAKE) --no-print-directory .venv/.ready-assets
@@ -65,7 +69,7 @@ migrations: .venv/.ready-to-run
 
 # New pins: needs the tool uv, which nothing else here uses.
 pins:
-	for set in requirements requirements-build requirements-dev; do \
+	for set in requirements requirements-build requirements-simulation requirements-dev; do \
 		uv pip compile --upgrade --generate-hashes --no-header --no-emit-index-url \
 			--python-version 3.11 --quiet $$set.in --output-file $$set.txt || exit 1; \
 	done

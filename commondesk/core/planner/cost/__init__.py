@@ -1,0 +1,1 @@
+"""What each way of getting IT support costs: lines with reasons, ranges, and honest comparisons."""

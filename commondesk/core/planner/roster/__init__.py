@@ -1,0 +1,1 @@
+"""Rosters: how many people work which shifts where, and who of them."""

@@ -1,0 +1,1 @@
+"""Event simulation of a desk: priorities, skills, tiers with their own hours, waiting on others."""
