@@ -3,7 +3,8 @@
 Prints one JSON line. `--tickets 1000 50000` measures fewer sizes than the usual three, `--data
 /somewhere` keeps the desks for the next time and for other benchmarks, `--times 20` asks fewer
 times. A page is asked as a browser does, through the whole of Django: `pages` as if nobody had
-asked for it before, `again` where nothing has happened since. `behind` are the pages of the tickets
+asked for it before, but for its long parts, which the worker makes after a first look within
+`parts_s`; `again` where nothing has happened since. `behind` are the pages of the tickets
 behind every figure that the page links, and `csv` the same until their first bytes, each asked
 once. `rebuild_s` is what it takes to make the facts from the record, `event_ms` the time from an
 event to facts that have it, for one ticket. `fresh_s` is the longest time from a resolve to a page
@@ -145,8 +146,19 @@ def asked(
 
     status, body = browser.get(path)
     assert status == 200, f"{path}: {status}"
-    assert b"being worked out" not in body
-    return {**desk_data.timed(times, ask), "bytes": len(body)}
+    assert b"These figures are being worked out" not in body
+    parts_s = parts_made()
+    return {**desk_data.timed(times, ask), "bytes": len(body), "parts_s": parts_s}
+
+
+def parts_made() -> float:
+    """Let the worker make what a first look asked for; the seconds it took."""
+    from commondesk.ledger.now import instant_now
+    from commondesk.review.causes import shelf
+
+    began = time.perf_counter()
+    shelf.catch_up(instant_now())
+    return round(time.perf_counter() - began, 2)
 
 
 def behind(browser: "Browser", path: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -22,7 +22,7 @@ from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import COMPANY_STREAM, Side
 from commondesk.core.record.events import PersonIntroduced, RowImported
 from commondesk.core.record.instant import Instant
-from commondesk.readers import export, known
+from commondesk.readers import export, known, packed
 from commondesk.readers.export import (
     Asked,
     ExportedTicket,
@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     mapping = text_of(args.mapping) if args.mapping else ""
     with opened(args.files) as sources:
         if args.propose:
-            print(spoken_errors(sources, lambda: known.proposed(sources[0], args.format)), end="")
+            largest = known.largest(sources)
+            print(spoken_errors(sources, lambda: known.proposed(largest, args.format)), end="")
             return 0
         if args.company is None:
             raise UserError("say with --company whose record it goes into, by the prefix")
@@ -98,10 +99,13 @@ def imported(sources: Sequence[Source], guess: Guess, asked: Asked) -> int:
 
 @contextmanager
 def opened(paths: Sequence[Path]) -> Iterator[list[Source]]:
-    """The files, open. Raises UserError."""
+    """The files, open, those of a ZIP each by itself. Raises UserError."""
     with ExitStack() as stack:
         try:
-            yield [Source(path.name, stack.enter_context(path.open("rb"))) for path in paths]
+            files = [Source(path.name, stack.enter_context(path.open("rb"))) for path in paths]
+            yield stack.enter_context(packed.spread(files))
+        except UnusableExport as problem:
+            raise UserError(str(problem)) from None
         except OSError as problem:
             name = problem.filename or paths[0]
             raise UserError(f"{name}: {problem.strerror or problem}") from None

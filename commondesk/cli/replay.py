@@ -66,17 +66,20 @@ def rebuild(company: UUID) -> None:
     from commondesk.intake.held import projections as held
     from commondesk.ledger import store
     from commondesk.ledger.now import instant_now
-    from commondesk.review import refresh
+    from commondesk.planning import projections as planning
+    from commondesk.review import closing, refresh
 
     began = time.monotonic()
     directory.restore(company)
     tokens.restore(company)
     governance.rebuild(company)
+    planning.rebuild(company)
     count = projections.rebuild(company)
     suppression.rebuild(company)
     own.rebuild(company)
     canned.rebuild(company)
     held.rebuild(company)
+    closing.rebuild(company)
     refresh.rebuild(company, instant_now())
     name = store.prefix_of(company) or str(company)
     print(f"{name}: {count} tickets made anew in {time.monotonic() - began:.1f} s")

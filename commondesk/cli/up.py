@@ -46,8 +46,8 @@ def run(args: argparse.Namespace) -> int:
         refuse_busy(settings.RECEIVER, "COMMONDESK_RECEIVER")
         if settings.LMTP and not settings.LMTP.startswith("unix:"):
             refuse_busy(settings.LMTP, "COMMONDESK_LMTP")
-        load()
-        prepare()
+        with prepared_meanwhile():
+            load()
         open_pages()
         children = [
             supervision.Child("web", lambda: serve(lock, settings.WEB, args)),
@@ -104,18 +104,24 @@ def load() -> None:
         importlib.import_module(name)
 
 
-def prepare() -> None:
+@contextlib.contextmanager
+def prepared_meanwhile() -> Iterator[None]:
     """Bring the data folder up to date. Raises SystemExit where that failed, which was told."""
-    if status := apart(prepared):
+    process = supervision.FORKED.Process(target=prepared)
+    process.start()
+    try:
+        yield
+    finally:
+        process.join()
+    if status := process.exitcode:
         raise SystemExit(status)
 
 
-def apart(work: Callable[[], None]) -> int:
-    """Do it in a process of its own, which takes its connections along; its exit status."""
+def apart(work: Callable[[], None]) -> None:
+    """Do it in a process of its own, which takes its connections along."""
     process = supervision.FORKED.Process(target=work)
     process.start()
     process.join()
-    return process.exitcode or 0
 
 
 def prepared() -> None:

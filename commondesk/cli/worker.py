@@ -166,7 +166,7 @@ def do_chores(chores: list[Chore], stop: threading.Event) -> None:
 def chores_of_the_desk() -> list[Chore]:
     from commondesk.accounts.importing import kept
     from commondesk.accounts.works import asking
-    from commondesk.desk import sweep
+    from commondesk.desk import handed_exports, sweep
     from commondesk.intake import tidying
     from commondesk.intake.held import actions as held
     from commondesk.ledger import anchors, words
@@ -183,6 +183,11 @@ def chores_of_the_desk() -> list[Chore]:
             "letting lists go that nobody imported", lambda: kept.tidy(instant_now()), TIDY_SECONDS
         ),
         Chore("clearing up after long work", asking.tidy, TIDY_SECONDS),
+        Chore(
+            "letting exports go that were handed over",
+            lambda: handed_exports.tidy(instant_now()),
+            TIDY_SECONDS,
+        ),
         Chore("letting held mail go", lambda: held.expire(instant_now()), TIDY_SECONDS),
         Chore("letting idle mail go", lambda: tidying.let_go(instant_now()), TIDY_SECONDS),
     ]
@@ -192,6 +197,12 @@ def figures_up_to_date() -> None:
     """Take in what is new, for no longer than the other chores can wait."""
     from commondesk.ledger.now import instant_now
     from commondesk.review import refresh
+    from commondesk.review.causes import shelf
 
     began = time.monotonic()
-    refresh.catch_up(instant_now(), may_go_on=lambda: time.monotonic() - began < FIGURES_SECONDS)
+
+    def may_go_on() -> bool:
+        return time.monotonic() - began < FIGURES_SECONDS
+
+    refresh.catch_up(instant_now(), may_go_on=may_go_on)
+    shelf.catch_up(instant_now(), may_go_on=may_go_on)

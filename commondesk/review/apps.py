@@ -7,3 +7,8 @@ class ReviewConfig(AppConfig):
     name = "commondesk.review"
     label = "review"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from commondesk.review.exports import works
+
+        works.learn()

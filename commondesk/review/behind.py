@@ -17,7 +17,7 @@ from commondesk.core.metrics import counting, mirage
 from commondesk.core.metrics.changed import FIRST, changed_tickets
 from commondesk.core.metrics.counting import AFTER_THE_FACT, TicketSort
 from commondesk.core.metrics.facts import LIKELY, SURE, Facts, TicketFacts
-from commondesk.core.metrics.figure import Backing
+from commondesk.core.metrics.figure import Backing, Figure
 from commondesk.core.metrics.outcome import Outcome
 from commondesk.core.metrics.scheme import POPULATION
 from commondesk.core.metrics.to_come import NEXT_HOURS
@@ -28,8 +28,9 @@ from commondesk.core.service_level.lens import Population
 from commondesk.core.service_level.why import span_words
 from commondesk.desk.models import TicketRow
 from commondesk.ledger import tables
-from commondesk.review import figures, refresh
+from commondesk.review import figures, late, refresh
 from commondesk.review.alike import MISSED, OPEN, UnitSort
+from commondesk.review.causes import asked
 from commondesk.review.counted import KeptCounts
 from commondesk.review.figures import Sheet
 from commondesk.review.models import NEVER, Member, OutcomeFact, TicketFact
@@ -60,6 +61,11 @@ class Behind:
     took: str
     value: float | None
     hands: str
+
+
+def figure_of(sheet: Sheet, key: str, of: str = "") -> Figure | None:
+    """The figure of a key in an address, of those counted from facts or of those asked for."""
+    return asked.figure_named(sheet, key, of) or figures.figure_named(sheet, key, of)
 
 
 def page_of(sheet: Sheet, key: str, of: str = "", *, first: int = 0) -> list[Behind]:
@@ -246,6 +252,10 @@ class _Asked:
                 at = self.sheet.at
                 sql += " AND changed_at <= %s AND stale_at > %s AND started_at <= %s"
                 values += [at, at, at]
+                if closed := self.sheet.closed:
+                    sql += f" AND thread NOT IN ({late.THREADS})"
+                    company = self.sheet.company
+                    values += [company, company, closed.sequence, closed.until_at]
             told.append(sql)
         return " UNION ALL ".join(told), values
 
@@ -318,6 +328,9 @@ def _backing(sheet: Sheet, key: str, of: str) -> Sequence[Backing]:
 
 def _piles(sheet: Sheet, key: str, of: str) -> list[_Pile]:
     """Missed ones first; in each part, those that moved on come first."""
+    listed = asked.figure_named(sheet, key, of)
+    if listed is not None:
+        return [_Listed([Reached(each, None) for each in listed.backing])]
     counts = _counts(sheet)
     hands = {each.ticket: each.hands for each in counts.now.tickets}
     now = [
@@ -330,21 +343,21 @@ def _piles(sheet: Sheet, key: str, of: str) -> list[_Pile]:
     if kind == "part":
         return [_Listed(now), _changed(sheet, name)]
 
-    def asked(arms: Sequence[_Arm], *, is_ticket: bool, place: str = "started_at") -> _Pile:
+    def reached(arms: Sequence[_Arm], *, is_ticket: bool, place: str = "started_at") -> _Pile:
         kept = [arm for arm in arms if arm.texts is None or arm.texts]
         return _Asked(sheet, key, of, kept, is_ticket, place)
 
     if kind in ("attainment", "time") and name != "first_automatic":
         late, others = (_due if kind == "attainment" else _timed)(sheet, name.split("."))
         return [
-            *(_Listed(missed), asked(late, is_ticket=False)),
-            *(_Listed(rest), asked(others, is_ticket=False)),
+            *(_Listed(missed), reached(late, is_ticket=False)),
+            *(_Listed(rest), reached(others, is_ticket=False)),
         ]
     if kind in ("misses_to_come", "undecided"):
         arms = [_running(sheet, kind, name)]
         place = "started_at" if kind == "undecided" else "due_at"
-        return [_Listed(now), asked(arms, is_ticket=False, place=place)]
-    return [_Listed(now), asked([_tickets(sheet, key, of)], is_ticket=True)]
+        return [_Listed(now), reached(arms, is_ticket=False, place=place)]
+    return [_Listed(now), reached([_tickets(sheet, key, of)], is_ticket=True)]
 
 
 def _texts(sheet: Sheet, is_wanted: Callable[[UnitSort], bool]) -> list[str]:

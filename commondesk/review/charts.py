@@ -137,17 +137,17 @@ def charts_of(page: ReviewPage, zone: ZoneInfo) -> Charts:
     opened = [each.inflow for each in page.flow.stretches]
     solved = [each.outflow for each in page.flow.stretches]
     return Charts(
-        bridges={each.clock: _pair(_bridge(each)) for each in page.bridges},
-        curve=_pair(_curve(page)) if lived else None,
+        bridges={each.clock: pair(_bridge(each)) for each in page.bridges},
+        curve=pair(_curve(page)) if lived else None,
         curve_rows=_curve_rows(usual, lived),
-        ages=_pair(_ages(page.ages), HALF),
-        inflow=_pair(_process(opened, labels, page.flow.inflow), HALF),
-        outflow=_pair(_process(solved, labels, page.flow.outflow), HALF),
+        ages=pair(_ages(page.ages), HALF),
+        inflow=pair(_process(opened, labels, page.flow.inflow), HALF),
+        outflow=pair(_process(solved, labels, page.flow.outflow), HALF),
         flow_rows=_flow_rows(page.flow, labels, page.at),
     )
 
 
-def _pair(draw: Callable[[Drawing], None], width: Number = WIDE) -> Pair:
+def pair(draw: Callable[[Drawing], None], width: Number = WIDE) -> Pair:
     wide, narrow = Drawing(width), Drawing(NARROW)
     draw(wide)
     draw(narrow)
@@ -225,7 +225,8 @@ _FIRST = 0.25
 
 def _curve(page: ReviewPage) -> Callable[[Drawing], None]:
     usual, lived = map(_thinned, page.curves)
-    longest = max((curve[-1].span / HOUR for curve in (usual, lived) if curve), default=1.0)
+    ends = [curve[-1].span / HOUR for curve in (usual, lived) if curve]
+    longest = max([*ends, *(span / HOUR for span in page.waiting[-1:])], default=1.0)
     most = max(1.0, log2(max(longest, _FIRST * 2) / _FIRST))
 
     def draw(on: Drawing) -> None:
@@ -247,6 +248,8 @@ def _curve(page: ReviewPage) -> Callable[[Drawing], None]:
         for curve, tone in ((usual, "line"), (lived, "line key")):
             if curve:
                 on.path(_steps(curve, x, y), tone)
+        for hours, share in _ticks(page.waiting, page.curves[1], x):
+            on.line(x(hours), y(share) - 5, x(hours), y(share) + 5, "open")
         for part in (50, 90):
             span = page.resolution.figure.quantiles.get(part)
             if span is not None:
@@ -260,6 +263,22 @@ def _curve(page: ReviewPage) -> Callable[[Drawing], None]:
                 on.text(place, y(part / 100) + 22, words, "key", "end" if is_far else "start")
 
     return draw
+
+
+def _ticks(
+    waiting: Sequence[int], curve: Sequence[Point], x: Callable[[Number], Number]
+) -> list[tuple[Number, Number]]:
+    """Where the open ones stand on the curve: by how long they have run, none over another."""
+    places: list[tuple[Number, Number]] = []
+    at, share = 0, 1.0
+    for span in waiting:
+        while at < len(curve) and curve[at].span <= span:
+            share = curve[at].still_open
+            at += 1
+        hours = span / HOUR
+        if not places or x(hours) - x(places[-1][0]) > 3:
+            places.append((hours, 1 - share))
+    return places
 
 
 def _thinned(curve: Sequence[Point]) -> list[Point]:

@@ -242,6 +242,30 @@ class KeptCounts(Counts):
             found.setdefault(each.clock, []).append(each)
         return found
 
+    def near_due(self, clock: ClockName, lens: str, steps: int) -> Mapping[int, int]:
+        """How many units due in the period ended in each step of the time to their due instant."""
+        mark = self.facts.scheme.mark_of(lens)
+        texts = [
+            text
+            for text, told in self.sorts
+            if told.clock == clock.value and told.lenses & mark and told.state == MET
+        ]
+        found: Counter[int] = Counter()
+        if texts:
+            share = f"((ended_at - started_at) * {int(steps)} - 1) / (due_at - started_at)"
+            rows = tables.select(
+                f"SELECT {share} AS step, COUNT(*) FROM {_OUTCOMES} WHERE company = %s"  # noqa: S608
+                f" AND alike IN ({tables.marks(len(texts))}) AND due_at >= %s AND due_at < %s"
+                " AND ended_at >= started_at AND ended_at <= due_at AND due_at > started_at"
+                " GROUP BY step",
+                *(self.company, *texts, self._start, self._end),
+            )
+            found.update({int(step): count for step, count in rows})
+        was, now = self._moved
+        found.update(now.near_due(clock, lens, steps))
+        found.subtract(was.near_due(clock, lens, steps))
+        return +found
+
     def coming(self, lens: str, within: Span) -> int:
         """How many clocks fall due within a span of wall time if nothing happens."""
         at = self.facts.at

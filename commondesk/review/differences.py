@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from commondesk.core.metrics.facts import Facts, TicketFacts, counts_of, read_facts
@@ -11,7 +11,7 @@ from commondesk.core.record.instant import Instant
 from commondesk.desk.models import TicketRow
 from commondesk.ledger import tables
 from commondesk.review import alike, refresh
-from commondesk.review.models import FactsMade, OutcomeFact, TicketFact
+from commondesk.review.models import FactsMade, OutcomeFact, SignFact, TicketFact
 
 _TICKETS, _OUTCOMES = TicketFact._meta.db_table, OutcomeFact._meta.db_table
 
@@ -35,6 +35,7 @@ def of_tickets(company: UUID, numbers: Mapping[str, int], at: Instant) -> list[s
     found: list[str] = []
     seen: set[str] = set()
     agreements = refresh.agreements_of(company)
+    introduced = refresh.introduced_to(company)
     streams = [each for each in numbers if each not in waiting]
     for start in range(0, len(streams), refresh.TICKETS):
         some = [each for each in streams[start : start + refresh.TICKETS] if each not in seen]
@@ -53,6 +54,14 @@ def of_tickets(company: UUID, numbers: Mapping[str, int], at: Instant) -> list[s
             texts += alike.of_units(outcomes, scheme, at)
             one = _told(Facts(scheme, at, tickets, outcomes, counts), texts)
             other = _told(Facts(scheme, at, kept_tickets, kept_outcomes, counts), kept_texts)
+            one |= _signs(
+                (each.ticket, refresh.kept_sign(sign))
+                for each in tickets
+                for sign in refresh.ticket_signs(
+                    mine[each.ticket], agreements, scheme, introduced, at
+                )
+            )
+            other |= _signs(_kept_signs(company, thread.tickets))
             names = ", ".join(str(numbers.get(each, each)) for each in sorted(thread.tickets))
             found += [f"figures of ticket {names}: {text}" for text in sorted(one ^ other)]
     return found
@@ -61,6 +70,16 @@ def of_tickets(company: UUID, numbers: Mapping[str, int], at: Instant) -> list[s
 def _told(facts: Facts, texts: Sequence[str]) -> set[str]:
     """What the facts come to, each with the text of the sort it counts as."""
     return {f"{line} {text}" for line, text in zip(_lines(facts), texts, strict=True)}
+
+
+def _signs(told: Iterable[tuple[str, tuple[object, ...]]]) -> set[str]:
+    return {f"sign {ticket} {sign}" for ticket, sign in told}
+
+
+def _kept_signs(company: UUID, tickets: Sequence[str]) -> Iterator[tuple[str, tuple[object, ...]]]:
+    rows = SignFact.objects.filter(company=company, ticket__in=tickets)
+    for ticket, *sign in rows.values_list("ticket", "kind", "at", "until_at", "actor"):
+        yield ticket, tuple(sign)
 
 
 def _lines(facts: Facts) -> Iterator[str]:

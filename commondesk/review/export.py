@@ -17,11 +17,12 @@ from commondesk.core.record.instant import SECOND
 from commondesk.desk.queue.export import defused
 from commondesk.review import figures
 from commondesk.review.behind import Behind
+from commondesk.review.causes import asked
 from commondesk.review.figures import Sheet
 
 _T = TypeVar("_T")
 
-_HEAD = (
+FIGURE_HEAD = (
     *("figure", "title", "lens", "value", "unit", "low_95", "high_95", "units", "still_open"),
     *("undecided", "met_so_far", "if_undecided_missed", "if_undecided_met", "p75", "p90", "p95"),
     *("mean", "caveats"),
@@ -48,9 +49,9 @@ def tickets_csv(prefix: str, units: Iterator[Sequence[Behind]], name: str) -> St
 
 def figures_csv(prefix: str, sheet: Sheet, name: str) -> StreamingHttpResponse:
     """Every figure of a period, with what it needs to be honest, sent as they are made."""
-    made = (make() for make in figures.makers(sheet).values())
-    rows = (_row(each) for each in _in_english(made) if each.count or each.undecided)
-    return _answer(chain([_HEAD], rows), f"{prefix} {name}")
+    made = chain((make() for make in figures.makers(sheet).values()), asked.every(sheet))
+    rows = (figure_row(each) for each in _in_english(made) if each.count or each.undecided)
+    return _answer(chain([FIGURE_HEAD], rows), f"{prefix} {name}")
 
 
 def _in_english(made: Iterator[_T]) -> Iterator[_T]:
@@ -63,13 +64,17 @@ def _in_english(made: Iterator[_T]) -> Iterator[_T]:
         yield each
 
 
-def _row(figure: Figure) -> tuple[object, ...]:
+def figure_row(figure: Figure) -> tuple[object, ...]:
+    """A figure as a row under that head."""
+
     def told(value: float | None) -> object:
         if value is None:
             return ""
         if figure.unit is Unit.SHARE:
             return round(value, 6)
-        return round(value / SECOND) if figure.unit is Unit.SPAN else round(value)
+        if figure.unit is Unit.SPAN:
+            return round(value / SECOND)
+        return round(value, 4) if figure.name == "per_head" else round(value)
 
     interval, extremes = figure.interval, figure.extremes
     unit = {Unit.SHARE: "share", Unit.SPAN: "seconds", Unit.COUNT: "tickets"}[figure.unit]
@@ -81,6 +86,11 @@ def _row(figure: Figure) -> tuple[object, ...]:
         *(told(figure.quantiles.get(percent)) for percent in (75, 90, 95)),
         *(told(figure.mean), "; ".join(figure.caveats)),
     )
+
+
+def rows_csv(prefix: str, rows: Iterable[Sequence[object]], name: str) -> StreamingHttpResponse:
+    """Rows with their head, as they are."""
+    return _answer(rows, f"{prefix} {name}")
 
 
 def _answer(rows: Iterable[Sequence[object]], name: str) -> StreamingHttpResponse:

@@ -29,7 +29,8 @@ from commondesk.core.service_level.hands import NOBODY
 from commondesk.core.service_level.why import span_words
 from commondesk.core.texts import gettext, gettext_noop, number, pgettext, pgettext_noop
 from commondesk.governance import charters
-from commondesk.review import kept, lenses
+from commondesk.review import kept, late, lenses
+from commondesk.review.models import ClosedPeriod
 
 DRAFT = gettext_noop("draft charter: unsigned")
 NO_CHARTER = gettext_noop("no charter was in force: nothing is promised")
@@ -41,13 +42,17 @@ ESCALATIONS = ("functional", "hierarchical")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A company's facts for a period, read at its end or now, and the figures made from them."""
+    """A company's facts for a period, read at its end or now, and the figures made from them.
+
+    closed: the closing after which nothing counts that was learnt later.
+    """
 
     company: UUID
     period: Period
     at: Instant
     facts: Facts
     caveats: tuple[str, ...]
+    closed: ClosedPeriod | None = None
 
     def attainment(self, clock: ClockName, lens: str, priority: str = "") -> Figure:
         """Attainment of a clock under a lens."""
@@ -75,16 +80,24 @@ class Sheet:
 
 
 def sheet_of(company: UUID, period: Period, *, at: Instant) -> Sheet:
-    """All that the figures of a period are made from."""
-    read_at = min(at, period.end)
-    ruling = charters.agreement_for(company, read_at)
+    """All that the figures of a period are made from; of a closed one, as it was closed."""
+    return _sheet(company, period, min(at, period.end), late.closed(company, period))
+
+
+def sheet_as_known(company: UUID, period: Period, *, at: Instant) -> Sheet:
+    """The same read at any instant: what was learnt after the period counts, too."""
+    return _sheet(company, period, at, None)
+
+
+def _sheet(company: UUID, period: Period, at: Instant, closed: ClosedPeriod | None) -> Sheet:
+    ruling = charters.agreement_for(company, at)
     caveats: tuple[str, ...] = ()
     if ruling is None:
         caveats = (gettext(NO_CHARTER),)
     elif not ruling.is_signed:
         caveats = (gettext(DRAFT),)
-    facts = kept.facts_of(company, period, read_at)
-    return Sheet(company, period, read_at, facts, caveats)
+    facts = kept.facts_of(company, period, at, closed)
+    return Sheet(company, period, at, facts, caveats, closed)
 
 
 # ---- by key -------------------------------------------------------------------------------
@@ -242,7 +255,8 @@ def value_words(figure: Figure, value: float | None) -> str:
     if figure.unit is Unit.SHARE:
         return percent(of_hundred(value))
     if figure.unit is Unit.COUNT:
-        return number(round(value))
+        is_whole = figure.name != "per_head"
+        return number(round(value)) if is_whole else number(value, 2)
     return span_words(whole_minutes(value))
 
 

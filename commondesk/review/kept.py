@@ -17,14 +17,14 @@ from commondesk.core.metrics.facts import Facts, TicketFacts, calendar_named, re
 from commondesk.core.metrics.figure import Period
 from commondesk.core.metrics.outcome import Outcome, worked
 from commondesk.core.metrics.scheme import Scheme
-from commondesk.core.record.event import STREAMS_OF_THE_COMPANY
+from commondesk.core.record.event import STREAMS_OF_THE_COMPANY, Event
 from commondesk.core.record.instant import Instant, Span
 from commondesk.core.service_level.clock import Agreements
 from commondesk.ledger import tables
 from commondesk.ledger.models import Entry
-from commondesk.review import refresh
+from commondesk.review import late, refresh
 from commondesk.review.counted import KeptCounts
-from commondesk.review.models import NEVER, Member, OutcomeFact, TicketFact
+from commondesk.review.models import NEVER, ClosedPeriod, Member, OutcomeFact, TicketFact
 
 _TICKETS, _OUTCOMES = TicketFact._meta.db_table, OutcomeFact._meta.db_table
 _OF_TICKET, _OF_OUTCOME = ", ".join(refresh.OF_TICKET), ", ".join(refresh.OF_OUTCOME)
@@ -41,7 +41,7 @@ _T = TypeVar("_T")
 _Stand = tuple[tuple[str, int], ...]
 """The tickets of a thread, each with how many events it has."""
 _Told = tuple[list[TicketFacts], list[Outcome]]
-_Key = tuple[UUID, Instant, str, tuple[int, ...]]
+_Key = tuple[UUID, Instant, str, tuple[int, ...], tuple[tuple[str, int], ...]]
 _then: OrderedDict[_Key, dict[_Stand, _Told]] = OrderedDict()
 _lock = Lock()
 
@@ -82,30 +82,45 @@ class CalendarCounts(dict[str, Span]):
         return self[name]
 
 
-def facts_of(company: UUID, period: Period, at: Instant) -> Facts:
+def facts_of(
+    company: UUID, period: Period, at: Instant, closed: ClosedPeriod | None = None
+) -> Facts:
     """The facts that figures of a period need, read at an instant: its end, or now.
 
-    Tickets to which something happened since are read from the record as it stood then.
+    Tickets to which something happened since are read from the record as it stood then. closed:
+    what was learnt after that closing is left out.
     """
     scheme = refresh.scheme_for(company, at)
     agreements = refresh.agreements_of(company)
     counts = CalendarCounts(agreements, at)
-    told = company, period.start, at, at, at
+    told: tuple[object, ...] = (company, period.start, at, at, at)
+    select = _SELECT
     names = _moved_on(company, at, with_later=at < period.end)
-    now = _read_then(company, names, agreements, scheme, at, counts)
+    late_from: Mapping[str, int] = {}
+    if closed is not None and (
+        late_from := late.first_places(company, closed.sequence, closed.until_at)
+    ):
+        told_late = company, company, closed.sequence, closed.until_at
+        names = list(dict.fromkeys([*names, *_threads_of_late(told_late)]))
+        select, told = f"{_SELECT} AND thread NOT IN ({late.THREADS})", (*told, *told_late)
+    now = _read_then(company, names, agreements, scheme, at, counts, late_from)
     was = _as_kept(company, names, scheme, at, counts, with_later=at < period.end)
 
     def tickets() -> list[TicketFacts]:
-        rows = tables.select(_SELECT.format(_OF_TICKET, _TICKETS), *told)
+        rows = tables.select(select.format(_OF_TICKET, _TICKETS), *told)
         return [*map(TicketFacts._make, rows), *now.tickets]
 
     def outcomes() -> list[Outcome]:
-        rows = tables.select(_SELECT.format(_OF_OUTCOME, _OUTCOMES), *told)
+        rows = tables.select(select.format(_OF_OUTCOME, _OUTCOMES), *told)
         return [*map(Outcome._make, rows), *now.outcomes]
 
     facts = Facts(scheme, at, Later(tickets), Later(outcomes), counts)
     facts.counted[period] = KeptCounts(facts, period, company, was, now)
     return facts
+
+
+def _threads_of_late(told: tuple[object, ...]) -> list[str]:
+    return list({row[0]: None for row in tables.select(late.THREADS, *told)})
 
 
 def _moved_on(company: UUID, at: Instant, *, with_later: bool) -> list[str]:
@@ -127,10 +142,12 @@ def _read_then(
     scheme: Scheme,
     at: Instant,
     counts: Mapping[str, Span],
+    late_from: Mapping[str, int],
 ) -> Facts:
     """The facts of some threads as the record stood at an instant.
 
-    They stay the same while these tickets, and what was agreed, have no new event.
+    They stay the same while these tickets, and what was agreed, have no new event. late_from: where
+    the events of a ticket begin that are left out.
     """
     if not names:
         return Facts(scheme, at, [], [], counts)
@@ -141,7 +158,7 @@ def _read_then(
             members[name].append(ticket)
     heads = _heads(company, [*STREAMS_OF_THE_COMPANY, *chain.from_iterable(members.values())])
     ruling = tuple(heads.get(each, 0) for each in STREAMS_OF_THE_COMPANY)
-    key = company, at, refresh.mark_of(scheme), ruling
+    key = company, at, refresh.mark_of(scheme), ruling, tuple(sorted(late_from.items()))
     known = _then.get(key, {})
     stands = {
         name: tuple((each, heads.get(each, 0)) for each in mine) for name, mine in members.items()
@@ -149,7 +166,11 @@ def _read_then(
     missing = [name for name, stand in stands.items() if stand not in known]
     histories = refresh.histories_of(company, [each for name in missing for each in members[name]])
     for name in missing:
-        mine = {each: histories[each] for each in members[name] if each in histories}
+        mine = {
+            each: known_then
+            for each in members[name]
+            if (known_then := _until(histories.get(each, ()), late_from.get(each)))
+        }
         known[stands[name]] = read_facts(mine, agreements, scheme, at)
     told = [known[stand] for stand in stands.values()]
     _remember(key, dict(zip(stands.values(), told, strict=True)))
@@ -159,6 +180,10 @@ def _read_then(
         [each for _, outcomes in told for each in outcomes],
         counts,
     )
+
+
+def _until(history: Sequence[Event], place: int | None) -> tuple[Event, ...]:
+    return tuple(each for each in history if place is None or each.position < place)
 
 
 def _heads(company: UUID, streams: Sequence[str]) -> dict[str, int]:

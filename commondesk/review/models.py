@@ -61,6 +61,53 @@ class Matter(models.Model):
         return f"{self.key} of {self.thread}"
 
 
+class ClosedPeriod(models.Model):
+    """A period whose figures are settled: a projection of `period.closed`.
+
+    from_at and until_at are its begin and end; sequence is the place of the closing in the record.
+    figures is canonical JSON, as in the event.
+    """
+
+    company = models.UUIDField()
+    first = models.DateField()
+    last = models.DateField()
+    from_at = models.BigIntegerField()
+    until_at = models.BigIntegerField()
+    sequence = models.BigIntegerField()
+    closed_at = models.BigIntegerField()
+    by = models.CharField(max_length=100)
+    figures = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "until_at", "from_at"], name="review_closed_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}, closed"
+
+
+class LateEvent(models.Model):
+    """An event of a ticket that was learnt after a period was closed in which it happened."""
+
+    company = models.UUIDField()
+    sequence = models.BigIntegerField()
+    stream = models.CharField(max_length=64)
+    position = models.BigIntegerField()
+    happened_at = models.BigIntegerField()
+    learnt_at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "sequence"], name="review_late_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"late event {self.sequence}"
+
+
 class Held(models.Model):
     """A fact with its thread, from when on it holds, and until when if nothing happens.
 
@@ -203,3 +250,57 @@ class OutcomeFact(Held):
 
     def __str__(self) -> str:
         return f"{self.clock} of {self.ticket}"
+
+
+class SignFact(models.Model):
+    """core.metrics.signs.Sign, with the ticket that shows it and when that was opened."""
+
+    company = models.UUIDField()
+    thread = models.CharField(max_length=64)
+    ticket = models.CharField(max_length=64)
+    started_at = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    at = models.BigIntegerField()
+    until_at = models.BigIntegerField(default=NEVER)
+    actor = models.TextField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["company", "kind", "started_at", "at", "until_at", "ticket"],
+                name="review_signs_begun",
+            ),
+            models.Index(
+                fields=["company", "kind", "at", "actor", "ticket"], name="review_signs_shown"
+            ),
+            models.Index(fields=["company", "thread"], name="review_sign_thread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.ticket}"
+
+
+class PartMade(models.Model):
+    """A part of a page that takes long, as it was worked out last; dropped as one likes.
+
+    key says what was asked. sequence is how far the facts were, took_ms how long it took, asked_at
+    when somebody last wanted it. told holds numbers and keys, no words that people wrote.
+    """
+
+    company = models.UUIDField()
+    part = models.CharField(max_length=20)
+    key = models.CharField(max_length=120)
+    sequence = models.BigIntegerField(default=-1)
+    made_at = models.BigIntegerField(default=0)
+    took_ms = models.PositiveIntegerField(default=0)
+    asked_at = models.BigIntegerField(default=0)
+    told = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "part", "key"], name="review_one_part_a_key")
+        ]
+        indexes = [models.Index(fields=["asked_at"], name="review_parts_asked")]
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.key} of {self.company}"

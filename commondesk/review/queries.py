@@ -13,7 +13,6 @@ from commondesk.core.metrics import (
     bounces,
     escalations,
     flow,
-    offenders,
     ownerless,
     reopens,
     speed,
@@ -24,11 +23,9 @@ from commondesk.core.metrics.counting import counted
 from commondesk.core.metrics.figure import Period
 from commondesk.core.metrics.flow import Flow
 from commondesk.core.metrics.mirage import Mirage
-from commondesk.core.metrics.offenders import Pareto
 from commondesk.core.metrics.survival import Point
 from commondesk.core.record.events import ClockName, Priority
 from commondesk.core.record.instant import Instant, datetime_of, instant_of
-from commondesk.core.service_level.why import span_words
 from commondesk.core.texts import gettext, gettext_noop, ngettext, number
 from commondesk.review import figures
 from commondesk.review.figures import Sheet, ShownFigure, shown
@@ -118,28 +115,6 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
-class CauseRow:
-    """A repeat offender in words; share and cumulated in percent of all time lost."""
-
-    key: str
-    tickets: int
-    lost: str
-    share: float
-    cumulated: float
-
-
-@dataclass(frozen=True, slots=True)
-class Causes:
-    """The repeat offenders of a kind."""
-
-    kind: str
-    title: str
-    rows: tuple[CauseRow, ...]
-    unnamed: int
-    lost: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReviewPage:
     """The figures of a period, as one screen shows them."""
 
@@ -161,9 +136,8 @@ class ReviewPage:
     ages: tuple[AgeClass, ...]
     flow: Flow
     curves: tuple[tuple[Point, ...], tuple[Point, ...]]
+    waiting: tuple[int, ...]
     resolution: ShownFigure
-    bounces: tuple[tuple[str, str, int], ...]
-    causes: tuple[Causes, ...]
     coming: tuple[ShownFigure, ...]
     caveats: tuple[str, ...]
     is_empty: bool
@@ -252,11 +226,8 @@ def review_page(company: UUID, days: Days, zone: ZoneInfo, at: Instant) -> Revie
             speed.curve(facts, ClockName.RESOLUTION, usual, period),
             speed.curve(facts, ClockName.RESOLUTION, sheet.lived, period),
         ),
+        waiting=tuple(sorted(counted(facts, period).spans(ClockName.RESOLUTION, sheet.lived)[1])),
         resolution=shown(resolution),
-        bounces=tuple(
-            (giver, taker, count) for (giver, taker), count in bounces.flows(facts, period).items()
-        ),
-        causes=tuple(_causes(offenders.offenders(facts, kind, period)) for kind in offenders.KINDS),
         coming=tuple(map(shown, waiting)),
         caveats=sheet.caveats,
         is_empty=not counted(facts, period).begun
@@ -346,27 +317,12 @@ def _largest(bridge: Bridge | None) -> str:
     )
 
 
-_KINDS = {
+KIND_TITLES = {
     "service": gettext_noop("Services"),
     "item": gettext_noop("Items"),
     "site": gettext_noop("Sites"),
     "requester": gettext_noop("People who asked"),
 }
-
-
-def _causes(found: Pareto) -> Causes:
-    rows = tuple(
-        CauseRow(
-            key=each.key,
-            tickets=each.tickets,
-            lost=span_words(figures.whole_minutes(each.lost)),
-            share=100 * each.share,
-            cumulated=100 * each.cumulated,
-        )
-        for each in found.rows[:10]
-    )
-    lost = span_words(figures.whole_minutes(found.lost))
-    return Causes(found.kind, gettext(_KINDS[found.kind]), rows, found.unnamed, lost)
 
 
 def _of_hundred(value: float | None) -> str:

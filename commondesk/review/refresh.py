@@ -5,7 +5,7 @@ Nobody who writes an event does anything for it: this reads on from where it sto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -18,8 +18,9 @@ from commondesk.accounts.models import Company
 from commondesk.core.metrics.facts import TicketFacts, changed_at, read_facts, stale_at
 from commondesk.core.metrics.outcome import Outcome
 from commondesk.core.metrics.scheme import Scheme, scheme_of
+from commondesk.core.metrics.signs import Sign, signs_of
 from commondesk.core.record import events as e
-from commondesk.core.record.event import STREAMS_OF_THE_COMPANY, Event
+from commondesk.core.record.event import COMPANY_STREAM, STREAMS_OF_THE_COMPANY, Event
 from commondesk.core.record.instant import Instant
 from commondesk.core.service_level.agreement import Agreement
 from commondesk.core.service_level.clock import Agreements
@@ -28,11 +29,20 @@ from commondesk.desk.projections import no_pauses_to_collect
 from commondesk.governance import charters
 from commondesk.ledger import chain, store, tables
 from commondesk.ledger.models import ChainHead, Entry
-from commondesk.review import alike, threads
-from commondesk.review.models import NEVER, FactsMade, Matter, Member, OutcomeFact, TicketFact
+from commondesk.review import alike, late, threads
+from commondesk.review.models import (
+    NEVER,
+    FactsMade,
+    Matter,
+    Member,
+    OutcomeFact,
+    PartMade,
+    SignFact,
+    TicketFact,
+)
 from commondesk.review.threads import History, Thread
 
-VERSION = 2
+VERSION = 3
 """Goes up where facts that were made before are not what the record says any more."""
 
 EVENTS = 4000
@@ -45,6 +55,7 @@ OF_TICKET = tuple("solved_at" if name == "settled_at" else name for name in Tick
 OF_OUTCOME = Outcome._fields
 _TICKETS, _OUTCOMES = TicketFact._meta.db_table, OutcomeFact._meta.db_table
 _MEMBERS, _MATTERS = Member._meta.db_table, Matter._meta.db_table
+_SIGNS = SignFact._meta.db_table
 _ENTRY = Entry._meta.db_table
 
 
@@ -158,7 +169,7 @@ def rebuild(company: UUID, at: Instant) -> int:
 
 def wipe(company: UUID) -> None:
     """Drop all facts of a company; they are made anew by whoever looks next."""
-    for model in (TicketFact, OutcomeFact, Matter, Member):
+    for model in (TicketFact, OutcomeFact, SignFact, Matter, Member, PartMade):
         rows = model._default_manager.filter(company=company)
         rows._raw_delete(rows.db)
 
@@ -177,7 +188,8 @@ def _made(company: UUID, at: Instant) -> FactsMade:
     if (made.version, made.scheme) != (VERSION, mark):
         wipe(company)
         made.version, made.scheme, made.redo_after = VERSION, mark, 0
-        made.sequence = store.head_of(company).sequence
+        before, made.sequence = made.sequence, store.head_of(company).sequence
+        late.take_in(company, before, made.sequence)
     return made
 
 
@@ -189,6 +201,7 @@ def _read_on(made: FactsMade) -> list[str]:
         *(made.company, made.sequence, EVENTS),
     )
     dirty: dict[str, None] = {}
+    before = made.sequence
     for sequence, stream, name in rows:
         if stream not in STREAMS_OF_THE_COMPANY:
             if stream not in dirty and len(dirty) >= TICKETS:
@@ -197,6 +210,7 @@ def _read_on(made: FactsMade) -> list[str]:
         elif name == e.CalendarEntered.NAME:
             made.redo_after = 0
         made.sequence = sequence
+    late.take_in(made.company, before, made.sequence)
     return list(dirty)
 
 
@@ -253,7 +267,8 @@ def renew(company: UUID, streams: Collection[str], scheme: Scheme, at: Instant) 
     _drop(company, gathered.old)
     agreements = agreements_of(company)
     owner = tables.plain(company)
-    tickets, outcomes, members, matters = [], [], [], []
+    introduced = introduced_to(company)
+    tickets, outcomes, members, matters, signs = [], [], [], [], []
     for thread in gathered.threads:
         name = min(thread.tickets, key=lambda each: (gathered.histories[each][0].happened_at, each))
         mine = {stream: gathered.histories[stream] for stream in thread.tickets}
@@ -274,13 +289,52 @@ def renew(company: UUID, streams: Collection[str], scheme: Scheme, at: Instant) 
             (*held, _settled(each.settled_at, each.started_at), *each, text)
             for each, text in zip(units, alike.of_units(units, scheme, at), strict=True)
         ]
+        signs += [
+            (owner, name, each.ticket, each.started_at, *kept_sign(sign))
+            for each in facts
+            for sign in ticket_signs(mine[each.ticket], agreements, scheme, introduced, at)
+        ]
     columns = ", ".join((*HELD, *OF_TICKET, "alike"))
     tables.insert_rows(f"INSERT INTO {_TICKETS} ({columns}) VALUES", tickets)
     columns = ", ".join((*HELD, *OF_OUTCOME, "alike"))
     tables.insert_rows(f"INSERT INTO {_OUTCOMES} ({columns}) VALUES", outcomes)
     tables.insert_rows(f"INSERT INTO {_MEMBERS} (ticket, company, thread) VALUES", members)
+    columns = "company, thread, ticket, started_at, kind, at, until_at, actor"
+    tables.insert_rows(f"INSERT INTO {_SIGNS} ({columns}) VALUES", signs)
     columns = "company, thread, key, begins_at, ends_at"
     tables.insert_rows(f"INSERT INTO {_MATTERS} ({columns}) VALUES", matters)
+
+
+def ticket_signs(
+    history: History,
+    agreements: Agreements,
+    scheme: Scheme,
+    introduced: Mapping[str, Instant],
+    at: Instant,
+) -> list[Sign]:
+    """The signs of a ticket, by the charter that it was opened under and the usual lens."""
+    opened = next(each.body for each in history if isinstance(each.body, e.TicketOpened))
+    agreement = agreements(opened.charter)
+    return signs_of(history, agreement, scheme.named[scheme.usual], introduced, at)
+
+
+def kept_sign(sign: Sign) -> tuple[str, Instant, Instant, str]:
+    """A sign as its row keeps it."""
+    return sign.kind, sign.at, NEVER if sign.until_at is None else sign.until_at, sign.by
+
+
+def introduced_to(company: UUID) -> dict[str, Instant]:
+    """Since when the people of both technical sides are known to a company."""
+    rows = tables.select(
+        f"SELECT {', '.join(chain.FIELDS)} FROM {_ENTRY} WHERE company = %s AND stream = %s"  # noqa: S608
+        " AND name = %s AND body NOT LIKE %s ORDER BY position",
+        *(company, COMPANY_STREAM, e.PersonIntroduced.NAME, '%"side":"requester"%'),
+    )
+    found: dict[str, Instant] = {}
+    for event in map(store.event_of, rows):
+        if isinstance(event.body, e.PersonIntroduced):
+            found.setdefault(event.body.person, event.happened_at)
+    return found
 
 
 def _settled(at: Instant | None, started_at: Instant) -> Instant:
@@ -379,7 +433,7 @@ def _overlapping(company: UUID, found: Sequence[Thread]) -> set[str]:
 
 def _drop(company: UUID, names: Collection[str]) -> None:
     for some in _sliced(sorted(names)):
-        for table in (_TICKETS, _OUTCOMES, _MEMBERS, _MATTERS):
+        for table in (_TICKETS, _OUTCOMES, _SIGNS, _MEMBERS, _MATTERS):
             tables.execute(
                 f"DELETE FROM {table}"  # noqa: S608
                 f" WHERE company = %s AND thread IN ({tables.marks(len(some))})",

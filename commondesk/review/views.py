@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
 
 from commondesk.accounts.doorway import Visit, member, page
 from commondesk.accounts.policy import Right
@@ -13,9 +14,24 @@ from commondesk.core import texts
 from commondesk.core.texts import gettext
 from commondesk.desk import gaps
 from commondesk.review import behind as reached
-from commondesk.review import export, figures, freshness, lenses, names, queries, shelf
+from commondesk.review import (
+    closing,
+    corrections,
+    export,
+    figures,
+    freshness,
+    lenses,
+    names,
+    queries,
+    shelf,
+)
 from commondesk.review.board import board_of
-from commondesk.review.queries import Days, ReviewPage
+from commondesk.review.causes import making
+from commondesk.review.causes.views import part_of
+from commondesk.review.period import asked, days_of
+
+MOST_CLOSED = 12
+"""So many closed periods are one tap away."""
 
 
 @require_safe
@@ -25,11 +41,19 @@ def review(visit: Visit) -> HttpResponse:
     left = freshness.brought_up(visit.company.uuid, visit.at)
     days = days_of(visit)
     found, drawn = shelf.page_of(visit.company.uuid, days, visit.zone, visit.at)
+    corrected = corrections.of(visit.company.uuid, found.period)
+    is_over = visit.at >= found.period.end and not found.is_empty
     context = {
         "review": found,
+        "corrected": corrected,
+        "can_close": visit.may(Right.CLOSE_PERIODS) and is_over and corrected is None,
+        "closed": [
+            (one, queries.Days(one.first, one.last))
+            for one in closing.latest(visit.company.uuid, MOST_CLOSED)
+        ],
         "lenses": lenses,
         "charts": drawn,
-        "causes": causes(visit, found),
+        "offenders": part_of(visit, making.OFFENDERS),
         "presets": queries.presets(visit.zone, visit.at),
         "left": left,
         "asked": asked(days),
@@ -38,15 +62,34 @@ def review(visit: Visit) -> HttpResponse:
     return page(visit, "review/review.html", context)
 
 
+@require_POST
+@member(Right.CLOSE_PERIODS)
+def close(visit: Visit) -> HttpResponse:
+    """Settle the figures of the period in the address."""
+    days = days_of(visit)
+    try:
+        closing.close(visit.company.uuid, days, visit.zone, at=visit.at, actor=visit.viewer.actor)
+    except closing.NotYet as refused:
+        messages.error(visit.request, str(refused))
+    except closing.NotAllowed:
+        raise Http404 from None
+    else:
+        messages.success(visit.request, gettext("Closed. These figures stand as they are now."))
+    return redirect(f"{reverse('review:review', args=[visit.company.prefix])}?{asked(days)}")
+
+
 @require_safe
 @member(Right.READ_FIGURES)
 def behind(visit: Visit, key: str) -> HttpResponseBase:
     """Exactly the tickets that a figure was made from, with what came of each."""
     freshness.brought_up(visit.company.uuid, visit.at)
     days = days_of(visit)
-    sheet = figures.sheet_of(visit.company.uuid, days.period(visit.zone), at=visit.at)
+    # A trend reads each month as it is known now, and so do the tickets behind it.
+    is_known_now = visit.request.GET.get("known") == "now"
+    read = figures.sheet_as_known if is_known_now else figures.sheet_of
+    sheet = read(visit.company.uuid, days.period(visit.zone), at=visit.at)
     of = visit.request.GET.get("of", "")
-    figure = figures.figure_named(sheet, key, of)
+    figure = reached.figure_of(sheet, key, of)
     if figure is None:
         raise Http404
     if visit.request.GET.get("as") == "csv":
@@ -63,7 +106,7 @@ def behind(visit: Visit, key: str) -> HttpResponseBase:
         "before": max(0, first - reached.PAGE) if first else None,
         "next": first + reached.PAGE if first + reached.PAGE < figure.units else None,
         "days": days,
-        "asked": asked(days),
+        "asked": asked(days) + ("&known=now" if is_known_now else ""),
         "lenses": lenses,
     }
     return page(visit, "review/behind.html", context)
@@ -108,24 +151,3 @@ def _board(visit: Visit) -> dict[str, object]:
             (gettext(gaps.TITLES[gap]), gaps.count_words(reach, gap, visit.at)) for gap in gaps.Gap
         ]
     return {"board": board_of(visit.company.uuid, visit.zone, visit.at), "holes": holes}
-
-
-def causes(visit: Visit, found: ReviewPage) -> dict[str, dict[str, str]]:
-    """What the repeat offenders of a page are called, by kind."""
-    return {
-        each.kind: names.titles(
-            visit.company.uuid, each.kind, [row.key for row in each.rows], visit.at
-        )
-        for each in found.causes
-    }
-
-
-def days_of(visit: Visit) -> Days:
-    """The days in the address."""
-    given = visit.request.GET
-    return queries.days_of(given.get("from", ""), given.get("until", ""), visit.zone, visit.at)
-
-
-def asked(days: Days) -> str:
-    """The days as the end of an address."""
-    return urlencode({"from": days.first.isoformat(), "until": days.last.isoformat()})

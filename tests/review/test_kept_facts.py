@@ -8,20 +8,24 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import transaction
 
-from commondesk.core.metrics import backlog, bounces, flow, offenders
+from commondesk.core.metrics import backlog, bounces, bunching, flow, offenders
 from commondesk.core.metrics.changed import changed_tickets
 from commondesk.core.metrics.counting import counted
 from commondesk.core.metrics.facts import Facts, facts_of
 from commondesk.core.metrics.figure import Figure, Period
 from commondesk.core.metrics.mirage import backing_of
+from commondesk.core.metrics.outcome import belongs
 from commondesk.core.metrics.scheme import Scheme, scheme_of
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Event
+from commondesk.core.record.events import ClockName
 from commondesk.core.record.instant import DAY, Instant
 from commondesk.core.service_level.charter_data import lens_of
+from commondesk.core.service_level.clock import Verdict
 from commondesk.ledger import store
 from commondesk.readers.case_file import Case, case_of
 from commondesk.review import behind, differences, figures, kept, refresh
+from commondesk.review.causes import pairs
 from commondesk.review.counted import KeptCounts
 from commondesk.review.figures import Sheet
 from commondesk.review.models import FactsMade, OutcomeFact, TicketFact
@@ -95,6 +99,9 @@ class House:
         for clock in figures.JUDGED:
             one, other = mine.mirage(clock), pure.mirage(clock)
             assert (one.gap, one.parts) == (other.gap, other.parts)
+            for lens in mine.facts.scheme.named:
+                told = pairs.moves_of(mine, clock, lens, mine.lived)
+                assert told == moves_by_hand(pure, clock, lens, pure.lived)
 
     def assert_same_behind(self, period: Period, at: Instant) -> None:
         """What a figure opens, page by page and all at once, is what the core finds behind it."""
@@ -131,11 +138,34 @@ def whole(figure: Figure) -> tuple[object, ...]:
     return figure, sorted(figure.backing, key=str)
 
 
+def moves_by_hand(
+    sheet: Sheet, clock: ClockName, one: str, other: str
+) -> dict[tuple[str, str], list[str]]:
+    """By looking at every unit: the tickets of which two lenses say different things."""
+    said: dict[str, dict[str, str]] = {one: {}, other: {}}
+    for lens, verdicts in said.items():
+        population = sheet.facts.scheme.named[lens].population
+        for unit in sheet.facts.units(clock, lens):
+            verdict = unit.verdict_at(sheet.at)
+            is_in = belongs(verdict, unit.due_at, unit.ended_at, population, sheet.period)
+            if is_in and verdict.is_judged:
+                before = verdicts.get(unit.ticket)
+                now = "missed" if verdict is Verdict.MISSED else "met"
+                verdicts[unit.ticket] = "missed" if "missed" in (before, now) else now
+    found: dict[tuple[str, str], list[str]] = {}
+    for ticket in sorted(said[one].keys() | said[other].keys()):
+        move = said[one].get(ticket, "not"), said[other].get(ticket, "not")
+        if move[0] != move[1]:
+            found.setdefault(move, []).append(ticket)
+    return found
+
+
 def tables_of(facts: Facts, period: Period) -> tuple[object, ...]:
     bounds = [*range(period.start, period.end, DAY), period.end]
     causes = [offenders.offenders(facts, kind, period) for kind in offenders.KINDS]
     flows = bounces.flows(facts, period), flow.flow(facts, period, bounds)
-    return backlog.by_age(facts, period), flows, causes
+    near = [bunching.bunching(facts, lens, period) for lens in facts.scheme.named]
+    return backlog.by_age(facts, period), flows, causes, near
 
 
 @pytest.mark.django_db

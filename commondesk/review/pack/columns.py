@@ -8,18 +8,29 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from commondesk.core.metrics.figure import Figure, Unit
 from commondesk.core.metrics.words import verdict_words
 from commondesk.core.record.instant import MINUTE, Instant, iso_of
 from commondesk.review.pack.figures import Figures
 from commondesk.review.pack.machine import Plain
-from commondesk.review.pack.rows import Row, resolve_span
+from commondesk.review.pack.tables import Behind, Tables
 
-MOST_EVENTS = 4_000_000
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from commondesk.review.pack.curves import Numbers
+
 NONE = -1
+
+
+LISTED = 30_000
+"""Of so many tickets a page holds every one with its events; of more, those that a figure names."""
+NAMED = 200
+"""So many tickets each figure names, where the page does not hold all."""
 
 
 @dataclass(slots=True)
@@ -36,20 +47,40 @@ class Words:
             self.listed.append(word)
         return self.places[word]
 
+    def of(self, column: pa.ChunkedArray) -> Plain:
+        """The places of a column of words."""
+        return _plain(self.numbers(column))
+
+    def numbers(self, column: pa.ChunkedArray) -> Numbers:
+        """The places of a column of words, as numbers."""
+        import numpy as np
+
+        told = column.combine_chunks().dictionary_encode()
+        known = [self.place(word) for word in told.dictionary.to_pylist()]
+        found: Numbers = np.array(known or [0])[told.indices.to_numpy()]
+        return found
+
 
 def columns_of(figures: Figures) -> dict[str, Plain]:
     """All data of a pack as columns."""
     material = figures.material
     start = material.period.start
     words = {name: Words() for name in ("word", "what", "actor", "detail")}
+    behind = _Behind(figures, words["word"])
     return {
         "start": iso_of(start),
         "zone": str(material.zone),
+        "of": 0 if holds_all(figures) else len(material.exhibit.tickets),
         "tickets": _tickets(figures, start, words["word"]),
-        "events": _events(material.rows, words),
-        "behind": _behind(figures, words["word"]),
+        "events": _events(material.tables, words),
+        "behind": behind.columns,
         "words": {name: list(each.listed) for name, each in words.items()},
     }
+
+
+def holds_all(figures: Figures) -> bool:
+    """Whether the page holds every ticket."""
+    return len(figures.material.exhibit.tickets) <= LISTED
 
 
 def packed(columns: dict[str, Plain]) -> str:
@@ -59,121 +90,143 @@ def packed(columns: dict[str, Plain]) -> str:
 
 
 def _tickets(figures: Figures, start: Instant, words: Words) -> dict[str, Plain]:
+    import numpy as np
+
     material = figures.material
-    rows, claims = material.rows, material.exhibit.claims
-
-    def minute(at: Instant | None) -> int:
-        return NONE if at is None else (at - start) // MINUTE
-
-    def placed(values: Iterable[str]) -> list[Plain]:
-        return [words.place(each) for each in values]
-
-    spans = [resolve_span(row) for row in rows]
-    told = material.told
+    told = material.tables.arrow(_TICKETS.format(start=start, minute=MINUTE, none=NONE))
+    opened = told["opened"].to_numpy()
     found: dict[str, Plain] = {
-        "number": [row.number for row in rows],
-        "opened": list(_steps([minute(row.opened_at) for row in rows])),
-        "took": [NONE if span is None else span // MINUTE for span in spans],
-        "closed": [
-            NONE if row.closed_at is None else max(0, (row.closed_at - row.opened_at) // MINUTE)
-            for row in rows
-        ],
-        "state": placed(row.state for row in rows),
-        "priority": placed(row.priority for row in rows),
-        "team": placed(row.team for row in rows),
-        "owner": placed(row.owner for row in rows),
-        "requester": placed(row.requester for row in rows),
-        "channel": placed(row.channel for row in rows),
-        "about": placed(_about(row) for row in rows),
-        "reopens": [len(row.reopens) for row in rows],
-        "returns": [len(row.returns) for row in rows],
-        "missing": [row.missing for row in rows],
-        "alone": [
-            told[row.stream].ownerless_at(material.facts.counts, material.at)[1] // MINUTE
-            if row.stream in told
-            else 0
-            for row in rows
-        ],
+        "number": told["number"].to_pylist(),
+        "opened": _plain(np.diff(opened, prepend=0)),
+        **{name: told[name].to_pylist() for name in ("took", "closed")},
+        **{name: words.of(told[name]) for name in _WORDS},
+        **{name: told[name].to_pylist() for name in ("reopens", "returns", "missing", "alone")},
     }
-    if any(row.subject for row in rows):
-        found["subject"] = [row.subject for row in rows]
-    if claims.missed:
-        said = (claims.missed.get(row.number) for row in rows)
-        found["flag"] = [NONE if each is None else int(each) for each in said]
+    if material.tables.count("subject <> ''"):
+        found["subject"] = told["subject"].to_pylist()
+    if material.exhibit.claims.flagged:
+        found["flag"] = told["flag"].to_pylist()
     return found
 
 
-def _about(row: Row) -> str:
-    named = (row.service, row.category, row.item, row.site)
-    return " · ".join(dict.fromkeys(filter(None, named)))
+_WORDS = ("state", "priority", "team", "owner", "requester", "channel", "about")
+_TICKETS = """
+SELECT
+    r.number, (r.opened_at - {start}) // {minute} AS opened,
+    COALESCE(r.took // {minute}, {none}) AS took,
+    COALESCE(pack.since(r.closed_at, r.opened_at) // {minute}, {none}) AS closed,
+    r.state, r.priority, r.team, r.owner, r.requester, r.channel,
+    array_to_string(
+        list_filter(
+            list_transform(
+                range(1, 5),
+                lambda i: CASE WHEN NOT list_contains(
+                    [r.service, r.category, r.item, r.site][1:i - 1],
+                    [r.service, r.category, r.item, r.site][i]
+                ) THEN [r.service, r.category, r.item, r.site][i] ELSE '' END
+            ),
+            lambda each: each <> ''
+        ),
+        ' · '
+    ) AS about,
+    r.reopens, r.returns, r.missing, COALESCE(r.alone // {minute}, 0) AS alone, r.subject,
+    COALESCE(CAST(r.is_missed AS INTEGER), {none}) AS flag
+FROM pack.rows r
+JOIN pack.listed l ON l.place = r.place
+ORDER BY r.place
+"""
 
 
-def _events(rows: Sequence[Row], words: dict[str, Words]) -> dict[str, Plain]:
-    """The events of all tickets, one after another; the time is since the ticket's opening."""
-    counts: list[Plain] = []
-    after: list[Plain] = []
-    what: list[Plain] = []
-    actor: list[Plain] = []
-    detail: list[Plain] = []
-    guessed: list[Plain] = []
-    for row in rows:
-        counts.append(len(row.lines))
-        for line in row.lines:
-            if line.is_estimated:
-                guessed.append(len(after))
-            after.append((line.at - row.opened_at) // MINUTE)
-            what.append(words["what"].place(line.what))
-            actor.append(words["actor"].place(line.actor))
-            detail.append(words["detail"].place(line.detail))
+def _events(tables: Tables, words: dict[str, Words]) -> dict[str, Plain]:
+    """The events of the tickets, one after another; the time is since the ticket's opening."""
+    import numpy as np
+
+    told = tables.arrow(_EVENTS.format(minute=MINUTE))
+    counts = np.bincount(told["row"].to_numpy(), minlength=tables.number(_HOW_MANY))
     return {
-        "count": counts,
-        "after": after,
-        "what": what,
-        "actor": actor,
-        "detail": detail,
-        "estimated": guessed,
+        "count": _plain(counts),
+        "after": told["after"].to_pylist(),
+        **{name: words[name].of(told[name]) for name in ("what", "actor", "detail")},
+        "estimated": np.flatnonzero(told["is_estimated"].to_numpy(zero_copy_only=False)).tolist(),
     }
 
 
-def _behind(figures: Figures, words: Words) -> dict[str, Plain]:
-    """By figure: which tickets, what came of each, and its value. Equal lists are written once."""
-    places = figures.material.places
-    lists: list[Plain] = []
-    known: dict[tuple[int, ...], int] = {}
-
-    def once(numbers: Sequence[int]) -> int:
-        key = tuple(numbers)
-        if key not in known:
-            known[key] = len(lists)
-            lists.append(list(key))
-        return known[key]
-
-    found: dict[str, Plain] = {}
-    for key, entry in figures.entries.items():
-        units = [
-            (places[each.tickets[0]], words.place(verdict_words(each.verdict)), each.value)
-            for each in entry.figure.backing
-            if each.tickets[0] in places
-        ]
-        if not units:
-            continue
-        units.sort(key=lambda each: each[0])
-        plain: dict[str, Plain] = {"i": once(_steps([each[0] for each in units]))}
-        if any(words.listed[each[1]] for each in units):
-            plain["v"] = once([each[1] for each in units])
-        if any(each[2] is not None for each in units):
-            plain["n"] = once([_number(entry.figure, each[2]) for each in units])
-        found[key] = plain
-    return {"lists": lists, "by": found}
+_HOW_MANY = "SELECT COUNT(*) FROM pack.listed"
+_EVENTS = """
+SELECT
+    l.row, (e.happened_at - r.opened_at) // {minute} AS after, e.what, e.actor, e.detail,
+    e.is_estimated
+FROM pack.lines_given e
+JOIN pack.rows r ON r.ticket = e.ticket
+JOIN pack.listed l ON l.place = r.place
+ORDER BY l.row, e.place
+"""
 
 
-def _number(figure: Figure, value: float | None) -> int:
-    if value is None:
-        return NONE
-    is_span = figure.unit is Unit.SPAN or figure.name.startswith("attainment.")
-    return int(value // MINUTE) if is_span else int(value)
+class _Behind:
+    """By figure: which tickets, what came of each, and its value. Equal lists are written once.
+
+    Makes `pack.listed`: the tickets that the page holds, by their row in it.
+    """
+
+    def __init__(self, figures: Figures, words: Words) -> None:
+        self._words = words
+        self._lists: list[Plain] = []
+        self._known: dict[bytes, int] = {}
+        tables = figures.material.tables
+        is_all = holds_all(figures)
+        most = 0 if is_all else NAMED
+        told = {
+            key: tables.arrow(f"FROM ({behind.placed(most)}) ORDER BY place, value")
+            for key, entry in figures.entries.items()
+            if isinstance(behind := entry.figure.behind, Behind) and entry.figure.units
+        }
+        self._rows = _list(tables, None if is_all else [each["place"] for each in told.values()])
+        by: dict[str, Plain] = {}
+        for key, units in told.items():
+            if units.num_rows:
+                by[key] = self._figure(figures.entries[key].figure, units)
+        self.columns: dict[str, Plain] = {"lists": self._lists, "by": by}
+
+    def _figure(self, figure: Figure, units: pa.Table) -> Plain:
+        import numpy as np
+
+        rows = self._rows[units["place"].to_numpy()]
+        plain: dict[str, Plain] = {"i": self._once(np.diff(rows, prepend=0))}
+        verdicts = units["verdict"]
+        if any(verdicts.unique().to_pylist()):
+            said = verdicts.combine_chunks().dictionary_encode()
+            known = [self._words.place(verdict_words(word)) for word in said.dictionary.to_pylist()]
+            plain["v"] = self._once(np.array(known)[said.indices.to_numpy()])
+        if units["value"].null_count < units.num_rows:
+            is_span = figure.unit is Unit.SPAN or figure.name.startswith("attainment.")
+            values = np.floor_divide(units["value"].to_numpy(), MINUTE if is_span else 1)
+            plain["n"] = self._once(np.nan_to_num(values, nan=NONE).astype(np.int64))
+        return plain
+
+    def _once(self, numbers: Numbers) -> int:
+        key = numbers.tobytes()
+        if key not in self._known:
+            self._known[key] = len(self._lists)
+            self._lists.append(_plain(numbers))
+        return self._known[key]
 
 
-def _steps(numbers: Sequence[int]) -> list[int]:
-    """Numbers as the first, and the step to each next: small where they ascend."""
-    return [each - (numbers[place - 1] if place else 0) for place, each in enumerate(numbers)]
+def _list(tables: Tables, wanted: Sequence[pa.ChunkedArray] | None) -> Numbers:
+    """Make the list of the tickets in the page; the row of each place in it."""
+    import numpy as np
+    import pyarrow as pa
+
+    count = tables.count("TRUE")
+    places = np.arange(count)
+    if wanted is not None:
+        places = np.unique(np.concatenate([each.to_numpy() for each in wanted]))
+    rows = np.zeros(count, dtype=np.int64)
+    rows[places] = np.arange(len(places))
+    tables.keep_table("listed", pa.table({"place": places, "row": np.arange(len(places))}))
+    return rows
+
+
+def _plain(numbers: Numbers) -> Plain:
+    plain: list[Plain] = numbers.tolist()
+    return plain

@@ -1,59 +1,67 @@
-"""Counting: figures made from rows, each with its number, interval and the tickets behind it."""
+"""Counting: figures made from tables, each with its number, interval and the tickets behind it.
+
+Conditions and values are SQL over `pack.rows`, or over the engine's `unit_facts`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from commondesk.core.metrics.figure import Backing, Figure, Unit, count_of, share_of
-from commondesk.core.metrics.survival import curve_of, quantile_interval, quantile_of
-from commondesk.core.record.instant import Span
+from commondesk.core.metrics.figure import Figure, Unit, count_of, share_of
+from commondesk.core.record.events import ClockName
+from commondesk.review.pack import curves
+from commondesk.review.pack.curves import Spans
 from commondesk.review.pack.material import Material
+from commondesk.review.pack.tables import Behind, by_place, by_stream
 
 PERCENTS = (50, 75, 90, 95)
 
 
 def share(
     material: Material,
-    places: Iterable[int],
+    where: str,
     cohort: int,
     *,
     name: str,
     title: str,
     verdict: str = "",
-    values: Mapping[int, float] | None = None,
+    value: str = "",
     caveats: tuple[str, ...] = (),
 ) -> Figure:
     """So many tickets of so many; it opens the ones found."""
-    found = list(places)
-    behind = tuple(_backing(material, found, verdict, values))
+    found, still_open = _found(material, where)
     return share_of(
-        len(found), cohort, name=name, title=title, period=material.period,
-        still_open=_open(material, found), behind=lambda: behind, caveats=caveats,
+        found, cohort, name=name, title=title, period=material.period, still_open=still_open,
+        caveats=caveats,
+        behind=by_place(material.tables, where, verdict=f"'{verdict}'", value=value),
     )  # fmt: skip
 
 
 def count(
     material: Material,
-    places: Iterable[int],
+    where: str,
     *,
     name: str,
     title: str,
-    verdict: str = "",
     caveats: tuple[str, ...] = (),
 ) -> Figure:
     """So many tickets, which it opens."""
-    found = list(places)
-    behind = tuple(_backing(material, found, verdict, None))
+    found, still_open = _found(material, where)
     return count_of(
-        len(found), name=name, title=title, period=material.period,
-        still_open=_open(material, found), behind=lambda: behind, caveats=caveats,
+        found, name=name, title=title, period=material.period, still_open=still_open,
+        caveats=caveats, behind=by_place(material.tables, where),
     )  # fmt: skip
+
+
+def _found(material: Material, where: str) -> tuple[int, int]:
+    found, still_open = material.tables.row(
+        f"SELECT COUNT(*), COUNT(CASE WHEN is_open THEN 1 END) FROM pack.rows WHERE {where}"  # noqa: S608
+    )
+    return int(found), int(still_open)
 
 
 def spans(
     material: Material,
-    ended: Mapping[int, Span],
-    still_open: Mapping[int, Span] | None = None,
+    ended: str,
+    still_open: str = "CAST(NULL AS BIGINT)",
     *,
     name: str,
     title: str,
@@ -61,41 +69,66 @@ def spans(
 ) -> Figure:
     """How long something took: the median by Kaplan and Meier, the open ones in it.
 
-    ended and still_open are spans by the place of the ticket.
+    ended and still_open are spans of a ticket, each null where it has none.
     """
-    waiting = still_open or {}
-    curve = curve_of(list(ended.values()), list(waiting.values()))
-    known = {place: float(each) for place, each in {**ended, **waiting}.items()}
-    behind = tuple(_backing(material, sorted(known), "", known))
+    tables = material.tables
+    told = tables.arrow(f"SELECT {ended} AS ended, {still_open} AS waiting FROM pack.rows")  # noqa: S608
+    some, waiting = (told[each].drop_null().to_numpy() for each in ("ended", "waiting"))
+    last = f"COALESCE({still_open}, {ended})"
+    where = f"({last}) IS NOT NULL"
+    return _timed(
+        material, Spans(some, waiting), tables.count(where), name=name, title=title,
+        caveats=caveats, behind=by_place(tables, where, value=last),
+    )  # fmt: skip
+
+
+def time_to(
+    material: Material,
+    clock: ClockName,
+    lens: str,
+    *,
+    title: str,
+    caveats: tuple[str, ...] = (),
+    spans: Spans | None = None,
+    where: str = "",
+) -> Figure:
+    """Working time of a clock over the units begun in the period.
+
+    spans are those of the units for which `where` holds, if not of all.
+    """
+    told = spans or material.spans(clock, lens)
+    condition = material.timed(clock, lens) + (f" AND {where}" if where else "")
+    return _timed(
+        material, told, len(told.ended) + len(told.still_open), name=f"time.{clock.value}",
+        title=title, lens=lens, caveats=caveats, behind=by_stream(material.tables, condition),
+    )  # fmt: skip
+
+
+def _timed(
+    material: Material,
+    told: Spans,
+    units: int,
+    *,
+    name: str,
+    title: str,
+    behind: Behind,
+    lens: str = "",
+    caveats: tuple[str, ...] = (),
+) -> Figure:
+    curve = told.curve()
     return Figure(
         name=name,
         title=title,
         unit=Unit.SPAN,
-        value=quantile_of(curve, 50),
-        count=len(known),
-        still_open=len(waiting),
-        lens="",
+        value=curve.quantile(50),
+        count=units,
+        still_open=len(told.still_open),
+        lens=lens,
         period=material.period,
-        interval=quantile_interval(curve, 50),
-        quantiles={each: quantile_of(curve, each) for each in PERCENTS},
+        interval=curve.interval(50),
+        quantiles=curves.quantiles(curve, PERCENTS),
         caveats=caveats,
-        mean=sum(ended.values()) / len(ended) if ended else None,
-        units=len(known),
-        behind=lambda: behind,
+        mean=told.mean,
+        units=units,
+        behind=behind,
     )
-
-
-def _backing(
-    material: Material,
-    places: Sequence[int],
-    verdict: str,
-    values: Mapping[int, float] | None,
-) -> Iterable[Backing]:
-    for place in places:
-        value = None if values is None else values.get(place)
-        yield Backing((material.rows[place].stream,), verdict, value)
-
-
-def _open(material: Material, places: Iterable[int]) -> int:
-    rows = material.rows
-    return sum(rows[place].state in ("open", "waiting") for place in places)

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from commondesk.core.metrics import backlog, mirage, offenders, ownerless, promise, reopens, speed
-from commondesk.core.metrics.figure import Figure, Unit
+from commondesk.core.metrics.counting import AFTER_THE_FACT
+from commondesk.core.metrics.facts import LIKELY, SURE
+from commondesk.core.metrics.figure import Figure, Unit, count_of
 from commondesk.core.metrics.mirage import Mirage
 from commondesk.core.metrics.offenders import Pareto
 from commondesk.core.metrics.recurring import Matter, Recurrence, recurrences
 from commondesk.core.record.events import ClockName
-from commondesk.core.record.instant import Span
-from commondesk.core.service_level.hands import NOBODY
+from commondesk.core.record.instant import Instant
+from commondesk.core.service_level.clock import Verdict
+from commondesk.core.service_level.lens import Population
 from commondesk.readers.export import Support
-from commondesk.review.pack import counting, signals
+from commondesk.review.pack import counting, signals, sources
+from commondesk.review.pack.curves import Spans
 from commondesk.review.pack.material import Material, listed
-from commondesk.review.pack.rows import resolve_span
+from commondesk.review.pack.rows import text_of
+from commondesk.review.pack.tables import Behind, by_stream
 
-SPEED, PROMISE, FLOW, HANDS, QUALITY, CAUSES, SIGNALS = (
-    *("speed", "promise", "flow", "hands", "quality", "causes", "signals"),
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SPEED, PROMISE, FLOW, HANDS, QUALITY, CAUSES, SIGNALS, SOURCES = (
+    *("speed", "promise", "flow", "hands", "quality", "causes", "signals", "sources"),
 )
 ON_THE_WALL = "on the wall (24/7)"
 KINDS = ("service", "category", "item", "site", "requester", "team")
@@ -93,60 +102,53 @@ class Figures:
     @cached_property
     def paretos(self) -> dict[str, Pareto]:
         """Repeat offenders by kind, where the export names any."""
-        material = self.material
-        named = {row.stream: row for row in material.rows}
         found = {}
         for kind in KINDS:
-            facts = material.facts
-            if kind in ("category", "team"):
-                tickets = [
-                    each._replace(service=getattr(named[each.ticket], kind))
-                    for each in facts.tickets
-                ]
-                facts = replace(facts, tickets=tickets)
-            elif kind == "requester":
-                tickets = [
-                    each._replace(requester=named[each.ticket].requester) for each in facts.tickets
-                ]
-                facts = replace(facts, tickets=tickets)
-            told = offenders.offenders(
-                facts, kind if kind not in ("category", "team") else "service", material.period
-            )
+            told = offenders.offenders(self.material.facts, kind, self.material.period)
             if len(told.rows) > 1 and told.unnamed < told.count / 2:
-                found[kind] = replace(told, kind=kind)
+                found[kind] = told
         return found
 
     @cached_property
     def recurring(self) -> tuple[Recurrence, ...]:
         """Groups of tickets that say the same, most time lost first."""
-        return recurrences(self._matters())[:MOST_GROUPS]
+        found = recurrences(self._matters())[:MOST_GROUPS]
+        members = [(rank, each) for rank, group in enumerate(found, 1) for each in group.tickets]
+        self.material.tables.keep("recurring", {"rank": "int32", "ticket": "string"}, members)
+        return found
 
     def _matters(self) -> Iterator[Matter]:
-        material = self.material
-        for row in material.rows:
-            told = material.told.get(row.stream)
-            if told is not None and row.subject:
-                yield Matter(
-                    ticket=row.stream,
-                    words=row.subject,
-                    facts=tuple(
-                        f"{kind}:{getattr(row, kind)}"
-                        for kind in ("service", "category", "item", "site")
-                        if getattr(row, kind)
-                    ),
-                    opened_at=row.opened_at,
-                    lost=told.lost_at(material.facts.counts),
-                    is_open=told.is_open_at(material.at),
-                )
+        query = (
+            "SELECT stream, subject, service, category, item, site, opened_at, lost, is_unsettled"
+            " FROM pack.rows WHERE is_told AND subject <> '' ORDER BY place"
+        )
+        said: dict[str, str] = {}
+        facts: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for stream, subject, *named, opened_at, lost, is_open in self.material.tables.each(query):
+            about = tuple(named)
+            if about not in facts:
+                kinds = zip(("service", "category", "item", "site"), named, strict=True)
+                facts[about] = tuple(f"{kind}:{name}" for kind, name in kinds if name)
+            yield Matter(
+                ticket=stream,
+                words=said.setdefault(subject, subject),
+                facts=facts[about],
+                opened_at=opened_at,
+                lost=lost,
+                is_open=is_open,
+            )
 
     @cached_property
-    def pairs(self) -> list[tuple[tuple[str, str], list[int]]]:
-        """The pairs of teams with ping-pong, each with its tickets, most first."""
-        found: dict[tuple[str, str], list[int]] = {}
-        for place, row in enumerate(self.material.rows):
-            for pair in dict.fromkeys(row.straight_back):
-                found.setdefault(pair, []).append(place)
-        return sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
+    def pairs(self) -> list[tuple[tuple[str, str], int]]:
+        """The pairs of teams with ping-pong, each with the number of its tickets, most first."""
+        query = (
+            "SELECT least(one, other), greatest(one, other), COUNT(DISTINCT place)"
+            " FROM pack.trips GROUP BY ALL"
+        )
+        told = [
+            ((one, other), int(number)) for one, other, number in self.material.tables.rows(query)
+        ]
+        return sorted(told, key=lambda each: (-each[1], each[0]))
 
     def _all(self) -> Iterator[Entry]:
         yield from self._speed()
@@ -157,6 +159,8 @@ class Figures:
         yield from self._causes()
         for key, figure, support, reason in signals.signals(self.material, self.usual):
             yield Entry(key, SIGNALS, figure, support, reason)
+        for key, figure, support, reason in sources.figures(self.material):
+            yield Entry(key, SOURCES, figure, support, reason)
 
     # speed
 
@@ -165,17 +169,14 @@ class Figures:
         yield from self._response()
         calendar = material.terms.agreement.default_calendar if material.terms.title else "24/7"
         for lens in listed((self.lived, self.usual)):
-            figure = speed.time_to(
-                material.facts, ClockName.RESOLUTION, lens, material.period, self._timed(calendar)
-            )
             by = "as people lived it" if lens == self.lived else f"by {lens}"
-            titled = replace(figure, title=f"Resolution, {by}")
-            yield Entry(f"time.resolution.{lens}", SPEED, titled)
+            figure = counting.time_to(
+                material, ClockName.RESOLUTION, lens, title=f"Resolution, {by}",
+                caveats=self._timed(calendar),
+            )  # fmt: skip
+            yield Entry(f"time.resolution.{lens}", SPEED, figure)
         yield from self._definitions()
-        held = [row.priority for row in material.rows]
-        for by, values in ((BY_PRIORITY, held), (BY_MONTH, material.months)):
-            for key, places in _grouped(values).items():
-                yield self._sliced(by, key, places, calendar)
+        yield from self._slices(calendar)
 
     def _timed(self, calendar: str) -> tuple[str, ...]:
         hours = ON_THE_WALL if calendar == "24/7" else f"working time of {calendar}"
@@ -185,21 +186,25 @@ class Figures:
         material = self.material
         if material.has_messages:
             facts, period = material.facts, material.period
+            automatic = by_stream(
+                material.tables,
+                f"first_automatic IS NOT NULL AND {material.within('started_at')}",
+                table="ticket_facts", verdict="'automatic'", value="first_automatic",
+            )  # fmt: skip
             for figure in (
-                speed.time_to(facts, ClockName.RESPONSE, self.lived, period),
-                speed.time_to(facts, ClockName.NEXT_REPLY, self.lived, period),
-                speed.first_automatic(facts, period),
+                counting.time_to(
+                    material, ClockName.RESPONSE, self.lived, title="First human response"
+                ),
+                counting.time_to(material, ClockName.NEXT_REPLY, self.lived, title="Next reply"),
+                replace(speed.first_automatic(facts, period), behind=automatic),
             ):
                 key = f"{figure.name}.{figure.lens}" if figure.lens else figure.name
                 yield Entry(key, SPEED, figure)
-        touched, untouched = {}, {}
-        for place, row in enumerate(material.rows):
-            if row.touched_at is not None:
-                touched[place] = row.touched_at - row.opened_at
-            elif row.state in ("open", "waiting"):
-                untouched[place] = material.at - row.opened_at
+            return
         figure = counting.spans(
-            material, touched, untouched,
+            material,
+            "touched_at - opened_at",
+            f"CASE WHEN touched_at IS NULL AND is_open THEN {material.at} - opened_at END",
             name="time.first_touch", title="First sign of work, in place of a first response",
             caveats=(
                 "a proxy: when somebody first took it, let it wait or resolved it",
@@ -207,75 +212,73 @@ class Figures:
             ),
         )  # fmt: skip
         reason = "the file has no messages: nobody can tell when a person first answered"
-        if not material.has_messages:
-            yield Entry("time.first_touch", SPEED, figure, Support.PROXY, reason)
+        yield Entry("time.first_touch", SPEED, figure, Support.PROXY, reason)
 
     def _definitions(self) -> Iterator[Entry]:
         """Resolution as each definition has it, all on the wall."""
-        material, claims = self.material, self.material.exhibit.claims
-        first, last, closed, open_ones = {}, {}, {}, {}
-        for place, row in enumerate(material.rows):
-            if row.resolves:
-                first[place] = max(0, row.resolves[0][0] - row.opened_at)
-            if (span := resolve_span(row)) is not None:
-                last[place] = span
-            elif row.closed_at is None:
-                open_ones[place] = material.at - row.opened_at
-            if row.closed_at is not None:
-                closed[place] = row.closed_at - row.opened_at
-        rows_at = {
-            place: max(0, row.last_resolved_row_at - row.opened_at)
-            for place, row in enumerate(material.rows)
-            if row.last_resolved_row_at is not None
-        }
-        defined: list[tuple[str, str, dict[int, Span], dict[int, Span]]] = [
-            ("first", "Opened to the first resolve", first, open_ones),
-            ("last", "Opened to the resolve that stands", last, open_ones),
-            ("last_row", "Opened to the last row that says Resolved", rows_at, {}),
-            ("closed", "Opened to closing", closed, open_ones),
-        ]
-        if claims.resolved_at:
-            said = {
-                place: max(0, claims.resolved_at[row.number] - row.opened_at)
-                for place, row in enumerate(material.rows)
-                if row.number in claims.resolved_at
-            }
-            title = "Opened to resolved_at, where the file has one"
-            defined.insert(0, ("claimed", title, said, {}))
-        for key, title, ended, waiting in defined:
-            if ended:
+        material = self.material
+        none = "CAST(NULL AS BIGINT)"
+        waiting = f"CASE WHEN took IS NULL AND closed_at IS NULL THEN {material.at} - opened_at END"
+        for key, title, ended, still_open in (
+            ("claimed", "Opened to resolved_at, where the file has one",
+             "pack.since(claimed_at, opened_at)", none),
+            ("first", "Opened to the first resolve",
+             "pack.since(first_resolved_at, opened_at)", waiting),
+            ("last", "Opened to the resolve that stands", "took", waiting),
+            ("last_row", "Opened to the last row that says Resolved",
+             "pack.since(last_row_at, opened_at)", none),
+            ("closed", "Opened to closing", "closed_at - opened_at", waiting),
+        ):  # fmt: skip
+            if material.tables.count(f"({ended}) IS NOT NULL"):
                 figure = counting.spans(
-                    material, ended, waiting, name=f"resolved.{key}", title=title,
+                    material, ended, still_open, name=f"resolved.{key}", title=title,
                     caveats=(ON_THE_WALL,),
                 )  # fmt: skip
                 yield Entry(figure.name, SPEED, figure)
 
-    def _sliced(self, by: str, key: str, places: Sequence[int], calendar: str) -> Entry:
-        material = self.material
-        figure = speed.time_to(
-            material.only(places), ClockName.RESOLUTION, self.lived, material.period,
-            self._timed(calendar),
-        )  # fmt: skip
-        return Entry(
-            f"time.resolution.{by}.{key}", SPEED, replace(figure, title=f"Resolution, {key}")
+    def _slices(self, calendar: str) -> Iterator[Entry]:
+        """Resolution as people lived it, by priority and by month."""
+        material, clock = self.material, ClockName.RESOLUTION
+        timed = material.timed(clock, self.lived)
+        told = material.tables.arrow(
+            "SELECT u.used, u.ended_at IS NULL AS is_open, r.priority, h.month"  # noqa: S608
+            f" FROM (SELECT * FROM unit_facts WHERE {timed}) u"
+            " JOIN pack.rows r ON r.stream = u.ticket"
+            " JOIN pack.hours h ON h.hour = r.opened_hour"
         )
+        months = "opened_hour IN (SELECT hour FROM pack.hours WHERE month = {})"
+        for by, condition in ((BY_PRIORITY, "priority = {}"), (BY_MONTH, months)):
+            of_each = grouped(told, by)
+            for key in self._values(by):
+                where = condition.format(text_of(key))
+                figure = counting.time_to(
+                    material, clock, self.lived, title=f"Resolution, {key}",
+                    caveats=self._timed(calendar), spans=of_each(key),
+                    where=f"ticket IN (SELECT stream FROM pack.rows WHERE {where})",  # noqa: S608
+                )  # fmt: skip
+                yield Entry(f"time.resolution.{by}.{key}", SPEED, figure)
+
+    def _values(self, by: str) -> list[str]:
+        """The priorities, or the months of opening, that there are."""
+        query = (
+            f"SELECT DISTINCT {by} FROM pack.rows r"  # noqa: S608
+            f" JOIN pack.hours h ON h.hour = r.opened_hour WHERE {by} <> '' ORDER BY 1"
+        )
+        return [value for (value,) in self.material.tables.rows(query)]
 
     # promise
 
     def _promise(self) -> Iterator[Entry]:
         material = self.material
-        facts, period, caveats = material.facts, material.period, material.terms.caveats
         for clock in material.judged:
-            for lens in facts.scheme.named:
-                figure = promise.attainment(facts, clock, lens, period, caveats)
+            for lens in material.facts.scheme.named:
+                figure = self._judged(clock, lens)
                 if figure.count or figure.undecided:
                     titled = replace(figure, title=f"{figure.title}, {lens}")
                     yield Entry(f"attainment.{clock.value}.{lens}", PROMISE, titled)
-            for priority in sorted({row.priority for row in material.rows if row.priority}):
+            for priority in self._values(BY_PRIORITY):
                 for lens in listed((self.usual, self.lived)):
-                    figure = promise.attainment(
-                        facts, clock, lens, period, caveats, priority=priority
-                    )
+                    figure = self._judged(clock, lens, priority)
                     if figure.count or figure.undecided:
                         key = f"attainment.{clock.value}.{priority}.{lens}"
                         titled = replace(figure, title=f"{figure.title}, {lens}")
@@ -286,27 +289,53 @@ class Figures:
                 yield Entry(figure.name, PROMISE, figure)
         yield from self._claimed()
 
-    def _part(self, clock: ClockName, setting: str) -> Figure:
-        from commondesk.core.metrics.changed import changed_tickets
-        from commondesk.core.metrics.figure import count_of
+    def _judged(self, clock: ClockName, lens: str, priority: str = "") -> Figure:
+        """The attainment of a clock, of all tickets or of those of a priority."""
+        material = self.material
+        figure = promise.attainment(
+            material.facts, clock, lens, material.period, material.terms.caveats, priority=priority
+        )
+        population = material.facts.scheme.named[lens].population
+        among = material.within("ended_at")
+        if population is Population.DUE:
+            among = f"(verdict = '{Verdict.UNDECIDED.value}' OR {material.within('due_at')})"
+        where = f"clock = '{clock.value}' AND {material.told_by(lens)} AND apart = '' AND {among}"
+        if priority:
+            where += f" AND priority = {text_of(priority)}"
+        return replace(figure, behind=by_stream(material.tables, where))
 
-        facts, period = self.material.facts, self.material.period
-        tickets = changed_tickets(facts, clock, period)[setting]
+    def _part(self, clock: ClockName, setting: str) -> Figure:
+        material = self.material
+        found = material.counts.changed(clock)[setting]
         return count_of(
-            len(tickets), name=f"part.{clock.value}.{setting}",
+            found, name=f"part.{clock.value}.{setting}",
             title=f"Verdict changes when this setting alone is switched: {setting}",
-            period=period, still_open=0, caveats=self.material.terms.caveats,
-            behind=lambda: mirage.backing_of(tickets, facts, clock),
+            period=material.period, still_open=0, caveats=material.terms.caveats,
+            behind=Behind(material.tables, self._verdicts(clock, setting), is_by_place=False),
         )  # fmt: skip
+
+    def _verdicts(self, clock: ClockName, setting: str) -> str:
+        """The tickets of a part, each with its verdicts under the usual and the lived lens."""
+        sides = [
+            f"COALESCE(string_agg(v.words, ', ' ORDER BY u.cycle, u.lenses)"
+            f" FILTER (WHERE u.{self.material.told_by(lens)}), 'not counted')"
+            for lens in (self.usual, self.lived)
+        ]
+        told = " || ' → ' || ".join(sides)
+        return (
+            f"SELECT c.ticket AS key, {told} AS verdict,"  # noqa: S608
+            " CAST(NULL AS DOUBLE) AS value FROM pack.changed c"
+            f" LEFT JOIN unit_facts u ON u.ticket = c.ticket AND u.clock = '{clock.value}'"
+            " LEFT JOIN pack.verdicts v ON v.verdict = COALESCE(NULLIF(u.apart, ''), u.verdict)"
+            f" WHERE c.clock = '{clock.value}' AND c.setting = '{setting}' GROUP BY c.ticket"
+        )
 
     def _claimed(self) -> Iterator[Entry]:
         material, claims = self.material, self.material.exhibit.claims
-        if not claims.missed:
+        if not claims.flagged:
             return
-        missed = [place for place, row in enumerate(material.rows) if claims.missed.get(row.number)]
-        cohort = sum(row.number in claims.missed for row in material.rows)
         figure = counting.share(
-            material, missed, cohort, name="claimed.missed", verdict="missed",
+            material, "is_missed", claims.flagged, name="claimed.missed", verdict="missed",
             title=f"Missed by the vendor’s own flag ({claims.flag})",
             caveats=(
                 "the vendor’s own judgement: which target and which clock it used is not in the"
@@ -335,44 +364,59 @@ class Figures:
 
     def _flow(self) -> Iterator[Entry]:
         material = self.material
-        everything = range(len(material.rows))
+        at = material.at
         yield Entry(
             "volume", FLOW,
-            counting.count(material, everything, name="volume", title="Tickets in the file"),
+            counting.count(material, "TRUE", name="volume", title="Tickets in the file"),
         )  # fmt: skip
-        yield Entry("backlog", FLOW, backlog.backlog(material.facts, material.period))
+        ages = " ".join(
+            f"WHEN {at} - started_at < {until} THEN '{title}'" for title, until in backlog.AGES
+        )
+        behind = by_stream(
+            material.tables, open_at(at), table="ticket_facts", verdict=f"CASE {ages} END",
+            value=f"{at} - started_at",
+        )  # fmt: skip
+        figure = backlog.backlog(material.facts, material.period)
+        yield Entry("backlog", FLOW, replace(figure, behind=behind))
 
     # hands
 
     def _hands(self) -> Iterator[Entry]:
         material = self.material
-        had = sum(bool(row.teams) for row in material.rows)
-        returned = [place for place, row in enumerate(material.rows) if row.returns]
-        back = [place for place, row in enumerate(material.rows) if row.straight_back]
+        had = material.tables.count("len(teams) > 0")
         caveats = ("by the teams that it was given to, one after another",)
-        for name, title, places in (
-            ("bounces", "Came back to a team that had had it", returned),
-            ("bounces.straight", "Ping-pong: to another team and straight back", back),
-        ):
-            figure = counting.share(material, places, had, name=name, title=title, caveats=caveats)
+        for name, title, where in (
+            ("bounces", "Came back to a team that had had it", "returns > 0"),
+            ("bounces.straight", "Ping-pong: to another team and straight back",
+             "place IN (SELECT place FROM pack.trips)"),
+        ):  # fmt: skip
+            figure = counting.share(material, where, had, name=name, title=title, caveats=caveats)
             yield Entry(name, HANDS, figure)
-        for (one, other), places in self.pairs[:MOST_PAIRS]:
+        for (one, other), _ in self.pairs[:MOST_PAIRS]:
+            both = f"({text_of(one)}, {text_of(other)})"
             figure = counting.count(
-                material, places, name=f"bounces.between.{one}.{other}",
-                title=f"Ping-pong between {one} and {other}", caveats=caveats,
+                material,
+                "place IN (SELECT place FROM pack.trips"  # noqa: S608
+                f" WHERE one IN {both} AND other IN {both})",
+                name=f"bounces.between.{one}.{other}", title=f"Ping-pong between {one} and {other}",
+                caveats=caveats,
             )  # fmt: skip
             yield Entry(figure.name, HANDS, figure)
         alone = ownerless.ownerless(material.facts, material.period)
-        yield Entry("ownerless", HANDS, replace(alone.figure, caveats=self._owner_caveats()))
-        yield Entry("ownerless.share", HANDS, self._alone(alone.figure))
-        never = [
-            place
-            for place, row in enumerate(material.rows)
-            if row.stream in material.told and not material.told[row.stream].owners
-        ]
+        lay = by_stream(
+            material.tables,
+            f"ownerless_wall > 0 AND opening <> '{AFTER_THE_FACT}'"
+            f" AND {material.within('started_at')}",
+            table="ticket_facts", value="ownerless",
+            verdict="CASE WHEN is_alone = 1 THEN 'nobody has it' ELSE 'was owned' END",
+        )  # fmt: skip
+        told = replace(alone.figure, caveats=self._owner_caveats(), behind=lay)
+        yield Entry("ownerless", HANDS, told)
+        yield Entry("ownerless.share", HANDS, self._alone(told))
         figure = counting.share(
-            material, never, len(material.rows), name="ownerless.never",
-            title="Never had a named person", caveats=self._owner_caveats(),
+            material, "is_told AND is_owned = 0", len(material.exhibit.tickets),
+            name="ownerless.never", title="Never had a named person",
+            caveats=self._owner_caveats(),
         )  # fmt: skip
         yield Entry("ownerless.never", HANDS, figure)
 
@@ -381,18 +425,13 @@ class Figures:
 
     def _alone(self, figure: Figure) -> Figure:
         """The share of all time to the resolve in which nobody had it."""
-        total = nobodys = 0
-        for each in self.material.facts.tickets:
-            for part in each.hands.split():
-                name, _, span = part.partition("=")
-                total += int(span)
-                nobodys += int(span) if name == NOBODY else 0
+        alone, total = self.material.tables.row("SELECT SUM(alone), SUM(total) FROM pack.told")
         return replace(
             figure,
             name="ownerless.share",
             title="Share of time without an assignee",
             unit=Unit.SHARE,
-            value=nobodys / total if total else None,
+            value=int(alone) / int(total) if total else None,
             caveats=(*self._owner_caveats(), "a share of time, not of tickets: no interval"),
         )
 
@@ -400,49 +439,54 @@ class Figures:
 
     def _quality(self) -> Iterator[Entry]:
         material = self.material
-        facts, period = material.facts, material.period
-        places = [place for place, row in enumerate(material.rows) if row.reopens]
-        solved = sum(bool(row.resolves or row.closed_at) for row in material.rows)
+        facts, period, tables = material.facts, material.period, material.tables
         figure = counting.share(
-            material, places, solved, name="reopens", title="Reopened",
-            caveats=("any return from resolved or closed",),
+            material, "reopens > 0", tables.count("len(resolved_ats) > 0 OR closed_at IS NOT NULL"),
+            name="reopens", title="Reopened", caveats=("any return from resolved or closed",),
         )  # fmt: skip
         yield Entry("reopens", QUALITY, figure)
         for kind in reopens.KINDS:
             by = reopens.reopened(facts, kind, period)
-            yield Entry(f"reopens.{kind}", QUALITY, by)
+            back = self._back(f"by_{kind} = 1 AND {material.within('first_resolved_at')}")
+            yield Entry(f"reopens.{kind}", QUALITY, replace(by, behind=back))
         for with_likely in (False, True):
             disguised = reopens.disguised(facts, period, with_likely=with_likely)
-            has_services = any(row.service for row in material.rows)
+            kinds = f"('{SURE}', '{LIKELY}')" if with_likely else f"('{SURE}')"
+            back = self._back(f"joined IN {kinds} AND {material.within('started_at')}")
+            has_services = tables.count("service <> ''") > 0
             support = Support.EXACT if has_services else Support.NONE
             reason = "" if has_services else "the file names no services to compare"
-            yield Entry(disguised.name, QUALITY, disguised, support, reason)
-        lacking = [place for place, row in enumerate(material.rows) if row.missing]
-        if any(row.missing for row in material.rows):
+            yield Entry(disguised.name, QUALITY, replace(disguised, behind=back), support, reason)
+        if tables.count("missing > 0"):
             figure = counting.share(
-                material, lacking, len(material.rows), name="missing_updates",
-                title="Tickets with updates missing from the file",
-                values={place: float(material.rows[place].missing) for place in lacking},
+                material, "missing > 0", len(material.exhibit.tickets), name="missing_updates",
+                title="Tickets with updates missing from the file", value="missing",
                 caveats=("by gaps in the source’s own count of updates",),
             )  # fmt: skip
             yield Entry("missing_updates", QUALITY, figure)
+
+    def _back(self, where: str) -> Behind:
+        verdict = f"CASE WHEN {open_at(self.material.at)} THEN 'open again' ELSE 'solved again' END"
+        return by_stream(
+            self.material.tables, f"opening <> '{AFTER_THE_FACT}' AND {where}",
+            table="ticket_facts", verdict=verdict, value="",
+        )  # fmt: skip
 
     # causes
 
     def _causes(self) -> Iterator[Entry]:
         material = self.material
         for kind, pareto in self.paretos.items():
-            by_key = _grouped([getattr(row, kind) for row in material.rows])
             for each in pareto.rows[:MOST_OFFENDERS]:
                 figure = counting.count(
-                    material, by_key[each.key], name=f"offender.{kind}.{each.key}", title=each.key,
-                    caveats=("time until it was solved for good",),
+                    material, f"{kind} = {text_of(each.key)}", name=f"offender.{kind}.{each.key}",
+                    title=each.key, caveats=("time until it was solved for good",),
                 )  # fmt: skip
                 yield Entry(figure.name, CAUSES, figure)
         for rank, group in enumerate(self.recurring, 1):
-            places = [material.places[ticket] for ticket in group.tickets]
             figure = counting.count(
-                material, places, name=f"recurring.{rank}", title=label_of(group),
+                material, f"stream IN (SELECT ticket FROM pack.recurring WHERE rank = {rank})",  # noqa: S608
+                name=f"recurring.{rank}", title=label_of(group),
                 caveats=("found from words and facts; a guess, which nobody has confirmed",),
             )  # fmt: skip
             yield Entry(figure.name, CAUSES, figure)
@@ -454,10 +498,26 @@ def label_of(group: Recurrence) -> str:
     return words if len(words) <= LABEL else f"{words[: LABEL - 1]}…"
 
 
-def _grouped(values: Sequence[str]) -> dict[str, list[int]]:
-    """The places of each value, in order of the values; what is empty is left out."""
-    found: dict[str, list[int]] = {}
-    for place, value in enumerate(values):
-        if value:
-            found.setdefault(value, []).append(place)
-    return dict(sorted(found.items()))
+def open_at(at: Instant) -> str:
+    """The condition that a ticket of `ticket_facts` was open then."""
+    return f"started_at <= {at} AND (settled_at IS NULL OR settled_at > {at})"
+
+
+def grouped(told: pa.Table, by: str) -> Callable[[str], Spans]:
+    """The spans of units by the values of a column; of a value that none has, no spans."""
+    import numpy as np
+
+    column = told[by].combine_chunks().dictionary_encode()
+    codes = column.indices.to_numpy()
+    known = {value: code for code, value in enumerate(column.dictionary.to_pylist())}
+    used, is_open = told["used"].to_numpy(), told["is_open"].to_numpy()
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(known) + 1))
+
+    def spans(value: str) -> Spans:
+        code = known.get(value, -1)
+        mine = order[bounds[code] : bounds[code + 1]] if code >= 0 else order[:0]
+        some = is_open[mine]
+        return Spans(used[mine][~some], used[mine][some])
+
+    return spans

@@ -10,7 +10,7 @@ from commondesk.core.record.instant import SECOND, iso_of
 from commondesk.review.pack.figures import Entry, Figures
 
 FORMAT = "commondesk.review-pack/1"
-_UNITS = {Unit.SHARE: "share", Unit.SPAN: "seconds", Unit.COUNT: "tickets"}
+UNITS = {Unit.SHARE: "share", Unit.SPAN: "seconds", Unit.COUNT: "tickets"}
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 
@@ -28,8 +28,8 @@ def document_of(figures: Figures) -> dict[str, Plain]:
             "zone": str(exhibit.zone),
             "zone_was_given": exhibit.has_zone,
             "rows": quality.rows,
-            "tickets": len(material.rows),
-            "events": sum(len(each.events) for each in exhibit.tickets),
+            "tickets": len(exhibit.tickets),
+            "events": quality.events,
         },
         "charter": material.terms.title or None,
         "lens": figures.usual if material.terms.has_targets else None,
@@ -76,7 +76,7 @@ def _figure(entry: Entry) -> Plain:
         "group": entry.group,
         "title": figure.title,
         "value": _value(figure, figure.value),
-        "unit": _UNITS[figure.unit],
+        "unit": UNITS[figure.unit],
         "n": figure.count,
         "still_open": figure.still_open,
         "opens": figure.units,
@@ -110,7 +110,8 @@ def _value(figure: Figure, value: float | None) -> Plain:
         return None
     if figure.unit is Unit.SPAN:
         return _rounded(value / SECOND)
-    return round(value) if figure.unit is Unit.COUNT else _rounded(value)
+    is_whole = figure.unit is Unit.COUNT and figure.name != "per_head"
+    return round(value) if is_whole else _rounded(value)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from commondesk.core.metrics.facts import Facts, TicketFacts
 from commondesk.core.metrics.figure import Period
 from commondesk.core.record.events import ClockName
 from commondesk.core.record.instant import HOUR, Instant, datetime_of, instant_of
+from commondesk.core.service_level.clock import Verdict
+from commondesk.engine.facts import EngineFacts
+from commondesk.review.pack.counts import PackCounts
+from commondesk.review.pack.curves import Spans
 from commondesk.review.pack.reading import Exhibit
-from commondesk.review.pack.rows import Row
+from commondesk.review.pack.tables import Tables
 from commondesk.review.pack.terms import Terms
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 THIN = 0.1
 """Days with less than this share of a full day's tickets, at either end, are a thin edge. Half of
 all tickets come on days as full as a full day, or fuller."""
+_UNTIMED = f"('{Verdict.LIVE.value}', '{Verdict.AFTER_THE_FACT.value}')"
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,12 @@ class Material:
 
     exhibit: Exhibit
     terms: Terms
-    rows: Sequence[Row]
-    facts: Facts
+    facts: EngineFacts
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tickets and their facts."""
+        return Tables(self.facts, self.exhibit.tickets, self.zone)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -53,23 +64,23 @@ class Material:
     @cached_property
     def period(self) -> Period:
         """From the first opening to the end of the last day."""
-        first = self.rows[0].opened_at if self.rows else self.at
-        return Period(self.midnight(self.day(first)), self.midnight(self.day(self.at), days=1))
+        (first,) = self.tables.row("SELECT MIN(opened_at) FROM pack.rows")
+        begun = self.midnight(self.day(self.at if first is None else int(first)))
+        period = Period(begun, self.midnight(self.day(self.at), days=1))
+        self.facts.counted[period] = PackCounts(self.facts, period, tables=self.tables)
+        return period
 
-    @cached_property
-    def places(self) -> dict[str, int]:
-        """The place of each ticket by its stream."""
-        return {row.stream: place for place, row in enumerate(self.rows)}
-
-    @cached_property
-    def told(self) -> dict[str, TicketFacts]:
-        """The facts of each ticket by its stream; what went into another has none."""
-        return {each.ticket: each for each in self.facts.tickets}
+    @property
+    def counts(self) -> PackCounts:
+        """What the figures of the period count."""
+        found = self.facts.counted[self.period]
+        assert isinstance(found, PackCounts)
+        return found
 
     @cached_property
     def has_messages(self) -> bool:
         """Whether the export tells what was said."""
-        return any(row.has_messages for row in self.rows)
+        return self.tables.count("has_messages") > 0
 
     @property
     def judged(self) -> tuple[ClockName, ...]:
@@ -80,60 +91,84 @@ class Material:
         if not self.terms.has_targets:
             return ()
         spoken = (ClockName.RESPONSE, ClockName.NEXT_REPLY) if self.has_messages else ()
-        restored = (ClockName.RESTORE,) if any(row.is_restored for row in self.rows) else ()
+        restored = (ClockName.RESTORE,) if self.tables.count("is_restored") else ()
         return (ClockName.RESOLUTION, *spoken, *restored)
 
     @cached_property
     def window(self) -> Window:
         """The days that hold what was opened, without thin edges."""
-        days = sorted(self.day(row.opened_at) for row in self.rows)
-        if not days:
+        counts: dict[date, int] = dict(
+            self.tables.rows(
+                "SELECT h.day, COUNT(*) FROM pack.rows r"
+                " JOIN pack.hours h ON h.hour = r.opened_hour GROUP BY h.day"
+            )
+        )
+        if not counts:
             today = self.day(self.at)
             return Window(today, today, 0)
-        counts = Counter(days)
-        full, so_far = 0, 0
+        full, so_far, total = 0, 0, sum(counts.values())
         for full in sorted(counts.values(), reverse=True):
             so_far += full
-            if 2 * so_far >= len(days):
+            if 2 * so_far >= total:
                 break
         thick = [each for each, count in counts.items() if count >= THIN * full]
         first, last = min(thick), max(thick)
-        outside = sum(not first <= each <= last for each in days)
+        outside = sum(count for each, count in counts.items() if not first <= each <= last)
         return Window(first, last, outside)
+
+    # units
+
+    def told_by(self, lens: str) -> str:
+        """The condition that a lens reads a unit so."""
+        sets = self.facts.engine.sets_with(self.facts.scheme.mark_of(lens))
+        return f"lenses IN ({', '.join(map(str, sets)) or '-1'})"
+
+    def within(self, column: str) -> str:
+        """The condition that an instant lies in the period."""
+        return f"({column} >= {self.period.start} AND {column} < {self.period.end})"
+
+    def timed(self, clock: ClockName, lens: str) -> str:
+        """The condition that a unit was begun in the period, and that its time counts."""
+        return (
+            f"clock = '{clock.value}' AND {self.told_by(lens)} AND {self.within('started_at')}"
+            f" AND apart NOT IN {_UNTIMED}"
+        )
+
+    def spans(self, clock: ClockName, lens: str) -> Spans:
+        """How long the units begun in the period took."""
+        if (clock, lens) not in self._known:
+            query = (
+                "SELECT used, ended_at IS NULL AS is_open"  # noqa: S608
+                f" FROM unit_facts WHERE {self.timed(clock, lens)}"
+            )
+            self._known[clock, lens] = spans_of(self.tables.arrow(query))
+        return self._known[clock, lens]
+
+    @cached_property
+    def _known(self) -> dict[tuple[ClockName, str], Spans]:
+        return {}
+
+    # days
 
     def local(self, at: Instant) -> datetime:
         """An instant as the export's clock showed it, to the hour."""
-        hour = at // HOUR
-        if hour not in self._hours:
-            self._hours[hour] = datetime_of(hour * HOUR).astimezone(self.zone)
-        return self._hours[hour]
-
-    @cached_property
-    def _hours(self) -> dict[int, datetime]:
-        return {}
+        return datetime_of(at // HOUR * HOUR).astimezone(self.zone)
 
     def day(self, at: Instant) -> date:
         """The day of an instant on the export's clock."""
         return self.local(at).date()
-
-    @cached_property
-    def months(self) -> list[str]:
-        """The month in which each ticket was opened, as `2016-03`."""
-        return [f"{self.local(row.opened_at):%Y-%m}" for row in self.rows]
 
     def midnight(self, day: date, days: int = 0) -> Instant:
         """When that day, or one some days later, began."""
         later = day + timedelta(days=days)
         return instant_of(datetime(later.year, later.month, later.day, tzinfo=self.zone))
 
-    def only(self, places: Iterable[int]) -> Facts:
-        """The facts of the tickets at these places alone."""
-        wanted = {self.rows[place].stream for place in places}
-        return replace(
-            self.facts,
-            tickets=[each for each in self.facts.tickets if each.ticket in wanted],
-            outcomes=[each for each in self.facts.outcomes if each.ticket in wanted],
-        )
+
+def spans_of(told: pa.Table) -> Spans:
+    """The spans of units, given with `used` and `is_open`."""
+    used = told["used"].to_numpy()
+    is_open = told["is_open"].to_numpy()
+    return Spans(used[~is_open], used[is_open])
 
 
 def listed(values: Iterable[str]) -> list[str]:

@@ -12,12 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from commondesk import __version__
-from commondesk.review.pack import charts, columns, telling
+from commondesk.review.pack import baseline, charts, columns, telling
+from commondesk.review.pack.baseline import Baseline
 from commondesk.review.pack.blocks import Section
 from commondesk.review.pack.figures import Figures
 from commondesk.review.pack.machine import Plain, document_of
 from commondesk.review.pack.sections import sections
 from commondesk.review.pack.sentences import headline
+from commondesk.review.pack.sharing import beside
 
 _HERE = Path(__file__).parent
 STATIC = _HERE.parents[1] / "site" / "static"
@@ -30,15 +32,32 @@ class FilesMissing(RuntimeError):
     """The files for the browser are not there."""
 
 
-def page_of(figures: Figures) -> str:
-    """The pack as HTML. Raises FilesMissing."""
-    material = figures.material
+def page_of(figures: Figures, before: Baseline | None = None) -> str:
+    """The pack as HTML, beside the figures of an older one if given. Raises FilesMissing."""
+    assert figures.entries, "worked out once, before another process begins with them"
     style = Markup(_style())  # noqa: S704 (our own file, with nothing of the export in it)
     scripts = [Markup(each) for each in (*_vendored(), _own("pack.js"))]  # noqa: S704
-    parts = sections(figures)
+    columns_ = _data(figures)
+    # The other process must not ask the database: it has no part of its threads.
+    with beside(lambda: columns.packed(columns_)) as data:
+        parts = sections(figures)
+        if before is not None:
+            parts.insert(1, baseline.section(figures, before))
+        return _rendered(figures, style, scripts, parts, data())
+
+
+def _data(figures: Figures) -> dict[str, Plain]:
+    """All that the page knows of tickets and figures."""
     data = columns.columns_of(figures)
     data["figures"] = _titles(figures)
     data["document"] = dict(document_of(figures))
+    return data
+
+
+def _rendered(
+    figures: Figures, style: Markup, scripts: list[Markup], parts: list[Section], data: str
+) -> str:
+    material = figures.material
     return _templates().get_template("pack.html").render(
         style=style,
         scripts=scripts,
@@ -50,8 +69,21 @@ def page_of(figures: Figures) -> str:
         headline=headline(figures),
         sections=parts,
         specs=Markup(_json(_specs(parts))),  # noqa: S704 (escaped below)
-        data=columns.packed(data),
+        data=data,
+        bound=bound_of(figures),
     )  # fmt: skip
+
+
+def bound_of(figures: Figures) -> str:
+    """What the page says where it does not hold every ticket; empty where it does."""
+    if columns.holds_all(figures):
+        return ""
+    return (
+        f"The figures count all {len(figures.material.exhibit.tickets):,} tickets. So that this"
+        f" file can be opened, it lists of each figure the {columns.NAMED:,} tickets with the"
+        " longest time in it, or the latest where it has no times, and their events. All tickets"
+        " and events are in the tables that --parquet DIR writes."
+    )
 
 
 def policy_of(style: str, scripts: list[Markup]) -> str:
@@ -74,7 +106,7 @@ def _about(figures: Figures) -> str:
         filter(
             None,
             (
-                telling.many(len(material.rows), "ticket"),
+                telling.many(len(material.exhibit.tickets), "ticket"),
                 f"opened from {telling.day(first)}, read to {telling.day(last)}",
                 f"charter: {material.terms.title}" if material.terms.title else "no charter",
                 f"lens {figures.usual} beside {figures.lived}"
@@ -86,9 +118,14 @@ def _about(figures: Figures) -> str:
 
 
 def _titles(figures: Figures) -> dict[str, Plain]:
-    """What each figure is called where its tickets are listed, with its value in words."""
+    """What each figure is called where its tickets are listed, with its value in words, and how
+    many it opens."""
     return {
-        key: [each.figure.title, telling.value_of(each.figure, each.figure.value)]
+        key: [
+            each.figure.title,
+            telling.value_of(each.figure, each.figure.value),
+            each.figure.units,
+        ]
         for key, each in figures.entries.items()
     }
 

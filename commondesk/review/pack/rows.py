@@ -1,30 +1,72 @@
-"""Rows: what the pack lists of each ticket, and its events in words, read from its events alone."""
+"""Rows: what the pack lists of each ticket, and its events in words, read from its events alone.
+
+They are told while an export is read, and lie in files: nothing of a ticket is kept in memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from commondesk.core.record import events as e
-from commondesk.core.record.event import Body, Certainty, Event, Side
-from commondesk.core.record.instant import MINUTE, Instant, Span
-from commondesk.review.pack.reading import Exhibit, Ticket
-from commondesk.review.pack.working import in_shares
+from commondesk.core.record.draft import Draft
+from commondesk.core.record.event import Body, Certainty, Side
+from commondesk.core.record.instant import Instant
+from commondesk.readers.export import ExportedTicket
 
-BULK = 20
-"""So many tickets resolved by one person in one minute were resolved in bulk."""
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS, LINES = "rows", "lines"
+"""Where the files of rows and of lines lie in the folder of an export."""
+BATCH = 200_000
+"""So many lines are held before they are written."""
+
+_each = dict.fromkeys
+COLUMNS: dict[str, str] = {
+    "ticket": "int64",
+    **_each(("number", "stream", "subject"), "string"),
+    "opened_at": "int64",
+    **_each(("requester", "channel", "state", "owner"), "string"),
+    **_each(("service", "category", "item", "site"), "string"),
+    "priorities": "strings",
+    "prioritised_ats": "instants",
+    "teams": "strings",
+    "resolved_ats": "instants",
+    "resolvers": "strings",
+    **_each(("reopened_ats", "paused_ats"), "instants"),
+    **_each(("closed_at", "touched_at", "last_row_at"), "int64"),
+    **_each(("has_messages", "is_restored"), "bool"),
+    **_each(("missing", "after_closing"), "int64"),
+    "is_missed": "bool",
+    "claimed_at": "int64",
+}
+"""The columns of rows. is_missed and claimed_at are what the source itself says: whether its flag
+calls the ticket missed, and when it was resolved."""
+LINE_COLUMNS: dict[str, str] = {
+    **{"ticket": "int64", "place": "int32", "happened_at": "int64"},
+    **_each(("what", "actor", "detail"), "string"),
+    "is_estimated": "bool",
+}
+"""The columns of lines: a few words say what happened; detail names a team, a person, a
+priority."""
 
 
-@dataclass(slots=True)
-class Line:
-    """An event in words. what is a few words; detail names a team, a person, a priority."""
+def text_of(word: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + word.replace("'", "''") + "'"
 
-    at: Instant
-    what: str
-    actor: str
-    detail: str
-    is_estimated: bool = False
+
+def kind_of(name: str) -> pa.DataType:
+    """The Arrow type of a column."""
+    import pyarrow as pa
+
+    kinds = {"strings": pa.list_(pa.string()), "instants": pa.list_(pa.int64())}
+    return kinds.get(name) or pa.type_for_alias(name)
 
 
 @dataclass(slots=True)
@@ -42,80 +84,133 @@ class Row:
     opened_at: Instant
     requester: str
     channel: str
-    state: str = "open"
-    priorities: list[tuple[Instant, str]] = field(default_factory=list)
-    teams: list[tuple[Instant, str]] = field(default_factory=list)
-    owner: str = ""
     service: str = ""
     item: str = ""
     site: str = ""
     category: str = ""
-    resolves: list[tuple[Instant, str]] = field(default_factory=list)
-    reopens: list[Instant] = field(default_factory=list)
+    state: str = "open"
+    owner: str = ""
+    priorities: list[str] = field(default_factory=list)
+    prioritised_ats: list[Instant] = field(default_factory=list)
+    teams: list[str] = field(default_factory=list)
+    resolved_ats: list[Instant] = field(default_factory=list)
+    resolvers: list[str] = field(default_factory=list)
+    reopened_ats: list[Instant] = field(default_factory=list)
+    paused_ats: list[Instant] = field(default_factory=list)
     closed_at: Instant | None = None
-    closed_by: str = ""
     touched_at: Instant | None = None
+    last_row_at: Instant | None = None
     has_messages: bool = False
     is_restored: bool = False
-    pauses: list[Instant] = field(default_factory=list)
     missing: int = 0
     after_closing: int = 0
-    last_resolved_row_at: Instant | None = None
-    lines: list[Line] = field(default_factory=list)
+    is_missed: bool | None = None
+    claimed_at: Instant | None = None
 
-    @property
-    def team(self) -> str:
-        """The team that had it last."""
-        return self.teams[-1][1] if self.teams else ""
 
-    @property
-    def priority(self) -> str:
-        """The priority that it has."""
-        return self.priorities[-1][1] if self.priorities else ""
+class Listing:
+    """Rows and lines on their way into files. `name` keeps those of several processes apart."""
 
-    @property
-    def path(self) -> list[str]:
-        """The teams, one after another."""
-        return [team for _, team in self.teams]
+    def __init__(self, folder: Path, name: str = "part") -> None:
+        self._folder = folder
+        self._name = name
+        self._written = 0
+        self._begin()
 
-    @property
-    def returns(self) -> list[tuple[str, str]]:
-        """Each time it came back to a team that had had it: from which team, to which."""
-        path = self.path
-        return [
-            (path[place - 1], path[place])
-            for place in range(1, len(path))
-            if path[place] in path[:place]
+    def take(
+        self, number: int, ticket: ExportedTicket, people: Mapping[str, tuple[str, Side]]
+    ) -> Row:
+        """Take in a ticket under a number that no other has; people are names by id."""
+        reader = _Reader(_begun(ticket, people), people)
+        for draft in sorted(ticket.drafts, key=_instant_of):
+            reader.hear(draft)
+        row = reader.row
+        row.missing = _missing(ticket.drafts)
+        if ticket.claim is not None:
+            if ticket.claim.is_met is not None:
+                row.is_missed = not ticket.claim.is_met
+            row.claimed_at = ticket.claim.resolved_at
+        self._numbers.append(number)
+        self._rows.append(row)
+        self._note(number, reader.lines)
+        if len(self._lines[0]) >= BATCH:
+            self._flush()
+        return row
+
+    def _begin(self) -> None:
+        self._numbers: list[int] = []
+        self._rows: list[Row] = []
+        self._words = _Words()
+        self._lines = tuple(array(kind) for kind in "qiqiiib")
+
+    def end(self) -> None:
+        """Write what is still held."""
+        if self._rows:
+            self._flush()
+
+    def _note(self, number: int, told: Sequence[_Line]) -> None:
+        tickets, places, ats, whats, actors, details, estimated = self._lines
+        words = self._words
+        for place, (at, what, actor, detail, is_estimated) in enumerate(told):
+            tickets.append(number)
+            places.append(place)
+            ats.append(at)
+            whats.append(words[what])
+            actors.append(words[actor])
+            details.append(words[detail])
+            estimated.append(is_estimated)
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        rows = self._rows
+        given = [
+            pa.array(
+                self._numbers if name == "ticket" else [getattr(row, name) for row in rows],
+                kind_of(kind),
+            )
+            for name, kind in COLUMNS.items()
         ]
+        self._write(pa.table(given, names=list(COLUMNS)), ROWS)
+        words = pa.array(list(self._words), pa.string())
+        told = []
+        for column, kind in zip(self._lines, LINE_COLUMNS.values(), strict=True):
+            plain = pa.array(memoryview(column))
+            told.append(words.take(plain) if kind == "string" else plain.cast(kind_of(kind)))
+        self._write(pa.table(told, names=list(LINE_COLUMNS)), LINES)
+        self._written += 1
+        self._begin()
 
-    @property
-    def straight_back(self) -> list[tuple[str, str]]:
-        """Each time it went from a team to another and straight back, as a pair in order."""
-        path = self.path
-        return [
-            (min(one, other), max(one, other))
-            for one, other, third in zip(path, path[1:], path[2:], strict=False)
-            if one == third
-        ]
+    def _write(self, table: pa.Table, kind: str) -> None:
+        import pyarrow.parquet as pq
 
-
-def rows_of(exhibit: Exhibit) -> list[Row]:
-    """The rows of all tickets, in their order."""
-
-    def some(first: int, last: int) -> list[Row]:
-        return [_row(each, exhibit.people) for each in exhibit.tickets[first:last]]
-
-    return in_shares(some, len(exhibit.tickets))
+        place = self._folder / kind
+        place.mkdir(parents=True, exist_ok=True)
+        path = place / f"{self._name}-{self._written}.parquet"
+        pq.write_table(table, path, compression="zstd", compression_level=1)
 
 
-def _row(ticket: Ticket, people: Mapping[str, tuple[str, Side]]) -> Row:
-    opened = next(each for each in ticket.events if isinstance(each.body, e.TicketOpened))
+_Line = tuple[Instant, str, str, str, bool]
+"""When, what, who, detail, and whether the time is estimated."""
+
+
+class _Words(dict[str, int]):
+    """The places of words in a list that grows."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = place = len(self)
+        return place
+
+
+def _begun(ticket: ExportedTicket, people: Mapping[str, tuple[str, Side]]) -> Row:
+    """The row of a ticket as it was opened."""
+    opened = next(each for each in ticket.drafts if type(each.body) is e.TicketOpened)
     body = opened.body
     assert isinstance(body, e.TicketOpened)
-    row = Row(
+    return Row(
         number=ticket.number,
         stream=ticket.stream,
-        subject=ticket.subject,
+        subject=ticket.words.get("subject", ""),
         opened_at=opened.happened_at,
         requester=_name_of(body.requester, people),
         channel=body.channel.value,
@@ -123,14 +218,13 @@ def _row(ticket: Ticket, people: Mapping[str, tuple[str, Side]]) -> Row:
         item=body.item,
         site=body.site,
     )
-    reader = _Reader(row, people)
-    for event in sorted(ticket.events, key=lambda each: (each.happened_at, each.position)):
-        reader.hear(event)
-    row.missing = _missing(ticket.events)
-    return row
 
 
-def _missing(events: Sequence[Event]) -> int:
+def _instant_of(draft: Draft) -> Instant:
+    return draft.happened_at
+
+
+def _missing(events: Sequence[Draft]) -> int:
     """How many updates the source counted that the file does not have."""
     counts = sorted({each.body.update for each in events if isinstance(each.body, e.RowImported)})
     return sum(later - earlier - 1 for earlier, later in pairwise([-1, *counts])) if counts else 0
@@ -144,12 +238,13 @@ class _Reader:
     """Hears the events of one ticket, in order of time."""
 
     def __init__(self, row: Row, people: Mapping[str, tuple[str, Side]]) -> None:
-        self._row = row
+        self.row = row
         self._people = people
+        self.lines: list[_Line] = []
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: Draft) -> None:
         """Take in one event."""
-        body, row = event.body, self._row
+        body = event.body
         if isinstance(body, e.RowImported):
             self._hear_row(event, body)
             return
@@ -159,46 +254,46 @@ class _Reader:
             actor = _name_of(event.actor.on_behalf_of, self._people)
         what, detail = words_of(body, self._people)
         is_estimated = event.certainty is Certainty.ESTIMATED
-        row.lines.append(Line(event.happened_at, what, actor, detail, is_estimated))
+        self.lines.append((event.happened_at, what, actor, detail, is_estimated))
 
-    def _hear_row(self, event: Event, body: e.RowImported) -> None:
+    def _hear_row(self, event: Draft, body: e.RowImported) -> None:
         """A trace of a row: somebody did something, even where it changed nothing that we read."""
         if body.state == "Resolved":
-            self._row.last_resolved_row_at = event.happened_at
-        if self._row.closed_at is not None and not body.changes:
-            self._row.after_closing += event.happened_at > self._row.closed_at
+            self.row.last_row_at = event.happened_at
+        if self.row.closed_at is not None and not body.changes:
+            self.row.after_closing += event.happened_at > self.row.closed_at
 
-    def _note(self, event: Event, body: Body) -> None:
-        row, at = self._row, event.happened_at
-        who = event.actor.id
+    def _note(self, event: Draft, body: Body) -> None:
+        row, at = self.row, event.happened_at
         match body:
             case e.TicketAssigned(team=team):
-                self._give(at, team)
+                self._give(team)
             case e.TicketTaken(owner=owner, team=team) | e.HandoverAccepted(owner=owner, team=team):
                 row.owner = _name_of(owner, self._people)
-                self._give(at, team)
+                self._give(team)
             case e.TicketReleased():
                 row.owner = ""
             case e.TicketPrioritised(priority=priority):
-                if not row.priorities or row.priorities[-1][1] != priority.value:
-                    row.priorities.append((at, priority.value))
+                if not row.priorities or row.priorities[-1] != priority.value:
+                    row.priorities.append(priority.value)
+                    row.prioritised_ats.append(at)
             case e.TicketClassified():
                 row.service = body.service or row.service
                 row.item, row.site, row.category = body.item, body.site, body.category
             case e.WaitBegun():
-                row.pauses.append(at)
+                row.paused_ats.append(at)
                 row.state = "waiting"
             case e.WaitEnded():
                 row.state = "open"
             case e.TicketResolved():
-                row.resolves.append((at, who))
+                row.resolved_ats.append(at)
+                row.resolvers.append(event.actor.id)
                 row.state = "resolved"
             case e.TicketReopened():
-                row.reopens.append(at)
+                row.reopened_ats.append(at)
                 row.state, row.closed_at = "open", None
             case e.TicketClosed():
                 row.closed_at, row.state = at, "closed"
-                row.closed_by = _name_of(who, self._people) if event.actor.is_person else ""
             case e.MessageReceived() | e.MessageWritten():
                 row.has_messages = True
             case e.TicketRestored():
@@ -208,9 +303,9 @@ class _Reader:
         if isinstance(body, _WORK) and row.touched_at is None:
             row.touched_at = max(at, row.opened_at)
 
-    def _give(self, at: Instant, team: str) -> None:
-        if team and (not self._row.teams or self._row.teams[-1][1] != team):
-            self._row.teams.append((at, team))
+    def _give(self, team: str) -> None:
+        if team and (not self.row.teams or self.row.teams[-1] != team):
+            self.row.teams.append(team)
 
 
 def _name_of(person: str, people: Mapping[str, tuple[str, Side]]) -> str:
@@ -247,27 +342,3 @@ def words_of(body: Body, people: Mapping[str, tuple[str, Side]]) -> tuple[str, s
 def _rest(body: Body) -> str:
     kind = body.NAME.partition(".")[0].replace("_", " ")
     return "" if kind == "ticket" else kind
-
-
-# ---- what rows show together ----------------------------------------------------------------
-
-
-def resolve_span(row: Row) -> Span | None:
-    """From its opening to the resolve that stands, on the wall; None while it is open."""
-    if not row.resolves or (row.reopens and row.reopens[-1] >= row.resolves[-1][0]):
-        return None
-    return max(0, row.resolves[-1][0] - row.opened_at)
-
-
-def bulk_resolves(rows: Sequence[Row]) -> dict[tuple[str, Instant], list[int]]:
-    """By person and minute: the places of the tickets that were resolved in bulk."""
-    found: dict[tuple[str, Instant], list[int]] = {}
-    for place, row in enumerate(rows):
-        for at, who in row.resolves:
-            found.setdefault((who, at // MINUTE), []).append(place)
-    return {key: places for key, places in found.items() if len(set(places)) >= BULK}
-
-
-def given_twice(rows: Sequence[Row]) -> Iterator[int]:
-    """The places of tickets that came back to a team that had had them."""
-    return (place for place, row in enumerate(rows) if row.returns)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from math import log
+from math import exp, log
 
-from commondesk.core.metrics import backlog, flow, speed
-from commondesk.core.metrics.counting import timed
+from commondesk.core.metrics import backlog, flow
 from commondesk.core.metrics.figure import Unit
-from commondesk.core.metrics.survival import Point
 from commondesk.core.record.events import ClockName
 from commondesk.core.record.instant import DAY, HOUR, MINUTE, Instant
 from commondesk.readers.export import Finding, Sort, Support
@@ -28,6 +26,7 @@ from commondesk.review.pack.blocks import (
     tile,
 )
 from commondesk.review.pack.charts import DAYS
+from commondesk.review.pack.curves import Curve
 from commondesk.review.pack.figures import (
     BY_MONTH,
     BY_PRIORITY,
@@ -37,9 +36,11 @@ from commondesk.review.pack.figures import (
     ON_THE_WALL,
     PROMISE,
     SIGNALS,
+    SOURCES,
     Entry,
     Figures,
     label_of,
+    open_at,
 )
 from commondesk.review.pack.machine import Plain
 from commondesk.review.pack.sentences import largest_part
@@ -76,6 +77,7 @@ def sections(figures: Figures) -> list[Section]:
         _hands(figures),
         _causes(figures),
         _signals(figures),
+        _sources(figures),
         _method(figures),
     ]
     return [each for each in found if each is not None]
@@ -114,19 +116,20 @@ def _tile(figures: Figures, key: str) -> Tile:
 def _quality(figures: Figures) -> Section:
     material = figures.material
     quality, window = material.exhibit.quality, material.window
+    tickets = len(material.exhibit.tickets)
     words = [
-        f"{quality.rows:,} rows were read as {telling.many(len(material.rows), 'ticket')} with"
-        f" {sum(len(row.lines) for row in material.rows):,} events, by the reader for"
+        f"{quality.rows:,} rows were read as {telling.many(tickets, 'ticket')} with"
+        f" {material.tables.lines:,} events, by the reader for"
         f" {material.exhibit.format}. Everything is read as it stood at the last event of the file."
     ]
     if window.outside:
         words.append(
-            f"{len(material.rows) - window.outside:,} of the {len(material.rows):,} tickets were"
+            f"{tickets - window.outside:,} of the {tickets:,} tickets were"
             f" opened from {telling.day(window.first)} to {telling.day(window.last)};"
             f" {window.outside:,} lie outside. That is how the file was cut, not a fall in demand:"
             " figures of flow keep to those days."
         )
-    if material.rows and not figures["backlog"].count:
+    if tickets and not figures["backlog"].count:
         words.append(
             "No ticket of the file is open at its end. If only closed tickets were exported, what"
             " is still waiting is missing from every figure here."
@@ -142,7 +145,10 @@ def _quality(figures: Figures) -> Section:
     carried = Table(
         "How far the file carries each figure",
         ("Figure", "How far", "Why"),
-        list(_carried(figures)),
+        [
+            (cell(title), cell(HOW_FAR[how]), cell(reason))
+            for how, title, reason in carried_by(figures)
+        ],
         "Figures that are not named here are exact: they can be counted from the file.",
     )
     return Section("quality", _quality_title(figures), words, tables=(carried, found))
@@ -164,15 +170,18 @@ def _finding(finding: Finding) -> Sequence[Cell]:
     return cell(SORTS[finding.sort]), cell(finding.text), count, cell(examples + more)
 
 
-def _carried(figures: Figures) -> Iterator[Sequence[Cell]]:
-    words = {Support.NONE: "not at all", Support.PROXY: "as a proxy", Support.EXACT: "exactly"}
+def carried_by(figures: Figures) -> Iterator[tuple[Support, str, str]]:
+    """How far the file carries what it does not carry exactly: how far, what, and why."""
     alike: dict[tuple[Support, str], list[str]] = {}
     for title, support, reason in _weak(figures):
         alike.setdefault((support, reason), []).append(title)
-    for support in words:
+    for support in HOW_FAR:
         for (how, reason), titles in alike.items():
             if how is support:
-                yield cell("; ".join(titles)), cell(words[how]), cell(reason)
+                yield how, "; ".join(titles), reason
+
+
+HOW_FAR = {Support.NONE: "not at all", Support.PROXY: "as a proxy", Support.EXACT: "exactly"}
 
 
 def _weak(figures: Figures) -> list[tuple[str, Support, str]]:
@@ -382,31 +391,30 @@ def _why_they_differ(figures: Figures) -> Iterator[str]:
     """Whether the file's own resolved_at and the rows tell of other times, or of other tickets."""
     material = figures.material
     claims = material.exhibit.claims
-    if not claims.resolved_at or "resolved.last_row" not in figures:
+    if not claims.dated or "resolved.last_row" not in figures:
         return
-    both: list[tuple[int, int]] = []
-    without: list[int] = []
-    for row in material.rows:
-        at = row.last_resolved_row_at
-        if at is None:
-            continue
-        if row.number in claims.resolved_at:
-            both.append((claims.resolved_at[row.number] - row.opened_at, at - row.opened_at))
-        else:
-            without.append(at - row.opened_at)
-    same = sum(abs(one - other) < HOUR for one, other in both)
+    both, same, without, at_once = material.tables.row(
+        "SELECT COUNT(claimed_at), COUNT(CASE WHEN claimed_at IS NOT NULL"  # noqa: S608
+        f" AND abs(claimed_at - last_row_at) < {HOUR} THEN 1 END),"
+        " COUNT(CASE WHEN claimed_at IS NULL THEN 1 END),"
+        f" COUNT(CASE WHEN claimed_at IS NULL AND last_row_at - opened_at < {HOUR} THEN 1 END)"
+        " FROM pack.rows WHERE last_row_at IS NOT NULL"
+    )
     claimed, last = figures["resolved.claimed"], figures["resolved.last_row"]
     yield (
         f"Why {telling.value_of(claimed, claimed.value)} and"
         f" {telling.value_of(last, last.value)} both are right:"
-        f" of the {len(both):,} tickets that have both times, {same:,} agree within the hour."
+        f" of the {both:,} tickets that have both times, {same:,} agree within the hour."
     )
     if without:
-        middle = sorted(without)[len(without) // 2]
-        at_once = sum(each < HOUR for each in without)
+        middle = material.tables.number(
+            "SELECT last_row_at - opened_at FROM pack.rows"  # noqa: S608
+            " WHERE last_row_at IS NOT NULL AND claimed_at IS NULL"
+            f" ORDER BY 1 LIMIT 1 OFFSET {without // 2}"
+        )
         half = f"within {telling.span(middle)}" if middle >= MINUTE else "in the very minute"
         yield (
-            f"{len(without):,} tickets have no resolved_at; half of those were resolved {half} of"
+            f"{without:,} tickets have no resolved_at; half of those were resolved {half} of"
             f" opening, {at_once:,} within the hour. Leaving them out moves the median."
         )
 
@@ -414,10 +422,8 @@ def _why_they_differ(figures: Figures) -> Iterator[str]:
 def _survival(figures: Figures) -> Chart:
     material = figures.material
     lenses = list(dict.fromkeys((figures.usual, figures.lived)))
-    curves = {
-        lens: speed.curve(material.facts, ClockName.RESOLUTION, lens, material.period)
-        for lens in lenses
-    }
+    told = {lens: material.spans(ClockName.RESOLUTION, lens) for lens in lenses}
+    curves = {lens: spans.curve() for lens, spans in told.items()}
     figure = figures[f"time.resolution.{figures.lived}"]
     values: list[dict[str, Plain]] = [
         {"by": lens, "lived": lens == figures.lived, "hours": hours, "share": round(share, 4)}
@@ -432,13 +438,15 @@ def _survival(figures: Figures) -> Chart:
     ]  # fmt: skip
     lived = curves[figures.lived]
     waiting: list[dict[str, Plain]] = [
-        {"hours": max(_SHORTEST, span / HOUR), "share": round(_share_at(lived, span), 4)}
-        for span in sorted(_open_spans(figures))[:: max(1, figure.still_open // 200)]
+        {"hours": max(_SHORTEST, span / HOUR), "share": round(lived.solved_within(span), 4)}
+        for span in sorted(told[figures.lived].still_open.tolist())[
+            :: max(1, figure.still_open // 200)
+        ]
     ]
     rows = [
         (
             cell(telling.span(at)),
-            *(number(telling.percent(_share_at(curves[lens], at))) for lens in lenses),
+            *(number(telling.percent(curves[lens].solved_within(at))) for lens in lenses),
         )
         for at in _STEPS
     ]
@@ -461,36 +469,23 @@ def _survival(figures: Figures) -> Chart:
 
 
 _SHORTEST = 0.25
+_STEP = 0.02
 _STEPS = tuple(HOUR * each // 4 for each in (1, 4, 16, 32, 48, 96, 192, 288, 672, 1344, 2688, 8640))
 
 
-def _thinned(curve: Sequence[Point]) -> Iterator[tuple[float, float]]:
+def _thinned(curve: Curve) -> Iterator[tuple[float, float]]:
     """The share solved at steps even to the eye on a time axis of doubling steps."""
-    yield _SHORTEST, _share_at(curve, int(_SHORTEST * HOUR))
+    yield _SHORTEST, curve.solved_within(_SHORTEST * HOUR)
+    spans, shares = curve.spans, curve.shares
     last = log(_SHORTEST)
-    for point in curve:
-        hours = point.span / HOUR
-        if hours > _SHORTEST and log(hours) - last >= 0.02:
+    place = int(spans.searchsorted(_SHORTEST * HOUR, side="right"))
+    while place < len(spans):
+        hours = int(spans[place]) / HOUR
+        if log(hours) - last >= _STEP:
             last = log(hours)
-            yield round(hours, 3), 1 - point.still_open
-
-
-def _share_at(curve: Sequence[Point], span: float) -> float:
-    solved = 0.0
-    for point in curve:
-        if point.span > span:
-            break
-        solved = 1 - point.still_open
-    return solved
-
-
-def _open_spans(figures: Figures) -> list[int]:
-    facts = figures.material.facts
-    return [
-        each.used_at(facts.counts)
-        for each in timed(facts, ClockName.RESOLUTION, figures.lived, figures.material.period)
-        if each.ended_at is None
-    ]
+            yield round(hours, 3), 1 - float(shares[place])
+        # A span an instant short of the next step is looked at, too.
+        place = max(place + 1, int(spans.searchsorted(exp(last + _STEP) * HOUR - 1, side="left")))
 
 
 # ---- flow -----------------------------------------------------------------------------------
@@ -555,7 +550,9 @@ def _process(figures: Figures) -> Chart | None:
 def _open_by_week(figures: Figures) -> Chart | None:
     material = figures.material
     ends = [each for each in _bounds(figures)[1:] if each <= material.at + DAY]
-    counts = [sum(each.is_open_at(end) for each in material.facts.tickets) for end in ends]
+    started, settled = material.tables.open_stretches
+    # What was never settled comes last of all.
+    counts = [int((settled[: started.searchsorted(end, side="right")] > end).sum()) for end in ends]
     if not counts or not max(counts):
         return None
     days = [material.day(end - 1) for end in ends]
@@ -582,16 +579,21 @@ def _ages(figures: Figures) -> Chart | None:
     at = material.at
     if not figures["backlog"].count:
         at = min(at, material.midnight(material.window.last, days=1))
-    waiting = [each for each in material.facts.tickets if each.is_open_at(at)]
-    if not waiting:
-        return None
-    classes = Counter(backlog.class_of(at - each.started_at) for each in waiting)
-    alone = Counter(
-        backlog.class_of(at - each.started_at)
-        for each in waiting
-        if each.is_alone and at == material.at
+    age = f"{at} - started_at"
+    lower = [0, *(until for _, until in backlog.AGES)]
+    told = material.tables.rows(
+        f"SELECT {' + '.join(f'CAST({age} >= {each} AS INTEGER)' for each in lower)} - 1, COUNT(*),"  # noqa: S608
+        f" COUNT(CASE WHEN is_alone = 1 THEN 1 END),"
+        f" COUNT(CASE WHEN {age} > {7 * DAY} THEN 1 END)"
+        f" FROM ticket_facts WHERE {open_at(at)} GROUP BY 1"
     )
-    old = sum(at - each.started_at > 7 * DAY for each in waiting)
+    if not told:
+        return None
+    titles = [title for title, _ in backlog.AGES]
+    classes = Counter({titles[place]: count for place, count, _, _ in told})
+    is_now = at == material.at
+    alone = Counter({titles[place]: some for place, _, some, _ in told if is_now and some})
+    waiting, old = classes.total(), sum(each for *_, each in told)
     values: list[dict[str, Plain]] = []
     rows: list[Sequence[Cell]] = []
     for title, until in backlog.AGES:
@@ -602,7 +604,7 @@ def _ages(figures: Figures) -> Chart | None:
     day = telling.day(material.day(at - 1))
     return Chart(
         "ages",
-        f"{old:,} of {len(waiting):,} open tickets were older than a week on {day}",
+        f"{old:,} of {waiting:,} open tickets were older than a week on {day}",
         f"Open at the end of {day} by age, as known at the last event of the file."
         + (" Red: nobody has it." if alone else ""),
         charts.ages(values),
@@ -612,10 +614,11 @@ def _ages(figures: Figures) -> Chart | None:
 
 def _hours(figures: Figures) -> Chart | None:
     material = figures.material
-    counts: Counter[tuple[int, int]] = Counter()
-    for row in material.rows:
-        local = material.local(row.opened_at)
-        counts[local.weekday(), local.hour] += 1
+    query = (
+        "SELECT h.weekday, h.clock, COUNT(*) FROM pack.rows r"
+        " JOIN pack.hours h ON h.hour = r.opened_hour GROUP BY h.weekday, h.clock"
+    )
+    counts = Counter({(one, other): count for one, other, count in material.tables.rows(query)})
     if not counts:
         return None
     total = sum(counts.values())
@@ -665,15 +668,8 @@ def _hands(figures: Figures) -> Section:
 
 def _matrix(figures: Figures) -> Chart | None:
     material = figures.material
-    moves: Counter[tuple[str, str]] = Counter()
-    for row in material.rows:
-        path = row.path
-        trips = {
-            (one, other)
-            for one, other, third in zip(path, path[1:], path[2:], strict=False)
-            if one == third
-        }
-        moves.update(trips)
+    query = "SELECT one, other, COUNT(*) FROM pack.trips GROUP BY one, other"
+    moves = Counter({(one, other): count for one, other, count in material.tables.rows(query)})
     if not moves:
         return None
     weight: Counter[str] = Counter()
@@ -689,17 +685,17 @@ def _matrix(figures: Figures) -> Chart | None:
         for other in teams
         if one != other
     ]  # fmt: skip
-    (first, second), places = figures.pairs[0]
+    (first, second), most = figures.pairs[0]
     rows = [
         (cell(f"{one} and {other}"),
-         number(len(some), f"bounces.between.{one}.{other}"),
-         number(telling.percent(len(some) / figures["bounces.straight"].units)))
+         number(some, f"bounces.between.{one}.{other}"),
+         number(telling.percent(some / figures["bounces.straight"].units)))
         for (one, other), some in figures.pairs[:MOST_PAIRS]
     ]  # fmt: skip
     return Chart(
         "bounces",
         f"{figures['bounces.straight'].units:,} tickets played ping-pong,"
-        f" {len(places):,} of them between {first} and {second}",
+        f" {most:,} of them between {first} and {second}",
         f"Tickets given from one team (rows) to another (columns) and straight back, the"
         f" {len(teams)} teams with most of it. By the teams that a ticket was given to.",
         charts.matrix(values, teams, max(moves.values())),
@@ -790,10 +786,11 @@ def _closing(figures: Figures) -> Chart | None:
     if not closing.is_automatic:
         return None
     low = closing.low // HOUR
-    waits = Counter(
-        (row.closed_at - (row.last_resolved_row_at or row.resolves[-1][0])) // HOUR
-        for row in material.rows
-        if row.closed_at is not None and row.resolves
+    waits: dict[int, int] = dict(
+        material.tables.rows(
+            "SELECT pack.hour_of(closed_at - COALESCE(last_row_at, resolved_at)), COUNT(*)"  # noqa: S608
+            f" FROM pack.rows WHERE {signals.CLOSED} GROUP BY 1"
+        )
     )
     step = max(1, low // 30)
     bins: Counter[int] = Counter()
@@ -806,7 +803,7 @@ def _closing(figures: Figures) -> Chart | None:
          "tip": f"{place * step} to {(place + 1) * step} h: {bins[place]:,}"}
         for place in range(2 * low // step + 1)
     ]  # fmt: skip
-    share = telling.percent(len(closing.places) / closing.closed)
+    share = telling.percent(closing.found / closing.closed)
     rows = [
         (cell(f"{place * step} to {(place + 1) * step} h"), number(bins[place]))
         for place in sorted(bins)
@@ -818,7 +815,7 @@ def _closing(figures: Figures) -> Chart | None:
         "closing",
         f"{share} of closings follow the resolve after {low} to {low + 2} h: a rule closes",
         f"Closings by hours since the last resolve. {closing.closed:,} closings,"
-        f" {len(closing.places):,} in the band. What ends at closing says nothing of the repair.",
+        f" {closing.found:,} in the band. What ends at closing says nothing of the repair.",
         charts.histogram(values, "hours from the last resolve to closing"),
         Table("The same numbers", ("After", "Closings"), rows),
     )
@@ -828,7 +825,7 @@ def _bunching(figures: Figures) -> Chart | None:
     material = figures.material
     if not material.terms.has_targets:
         return None
-    last, bins = signals.bunching_of(material, figures.usual)
+    bins = signals.bunching_of(material, figures.usual)
     if not bins:
         return None
     values: list[dict[str, Plain]] = [
@@ -839,7 +836,7 @@ def _bunching(figures: Figures) -> Chart | None:
     ]  # fmt: skip
     return Chart(
         "bunching",
-        f"{telling.many(len(last), 'ticket')} resolved in the last twentieth before the target",
+        f"{telling.many(bins[-1][1], 'ticket')} resolved in the last twentieth before the target",
         "Resolutions by how much of the time to the due instant had passed. A heap at the end is a"
         " sign that the target, not the trouble, decided when.",
         charts.histogram(values, "per cent of the time to the due instant"),
@@ -852,6 +849,23 @@ def _bunching(figures: Figures) -> Chart | None:
 _SLICED = tuple(f"time.resolution.{by}." for by in (BY_PRIORITY, BY_MONTH))
 
 
+# ---- sources --------------------------------------------------------------------------------
+
+
+def _sources(figures: Figures) -> Section:
+    entries = [each for each in figures.entries.values() if each.group == SOURCES]
+    known = [each for each in entries if each.support is not Support.NONE]
+    return Section(
+        "sources",
+        "What others ask of a desk",
+        [
+            "The 70 % of first contact that is often quoted counts, at many desks, any ticket that"
+            " its first owner closed. Here it stands beside the most that can have been."
+        ],
+        tables=[Table("Asked figures", FIGURE_HEAD, [row_of(each) for each in known])],
+    )
+
+
 # ---- method ---------------------------------------------------------------------------------
 
 
@@ -860,7 +874,7 @@ def _method(figures: Figures) -> Section:
         each
         for each in figures.entries.values()
         if (each.figure.unit is not Unit.COUNT or each.key in ("volume", "backlog"))
-        and each.group not in (SIGNALS, PROMISE)
+        and each.group not in (SIGNALS, PROMISE, SOURCES)
         and not each.key.startswith(_SLICED)
     ]
     table = Table("Rates and times", FIGURE_HEAD, [row_of(each) for each in shown])

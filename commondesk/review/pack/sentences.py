@@ -73,15 +73,15 @@ def _lead(figures: Figures) -> Iterator[str]:
     closing = signals.closing_of(figures.material)
     if closing.is_automatic:
         yield (
-            f"{telling.percent(len(closing.places) / closing.closed)} of closings come from a rule,"
+            f"{telling.percent(closing.found / closing.closed)} of closings come from a rule,"
             f" about {closing.low // HOUR} h after the resolve: time to close measures the rule."
         )
     straight = figures["bounces.straight"]
     if straight.value and figures.pairs:
-        (one, other), places = figures.pairs[0]
+        (one, other), pair = figures.pairs[0]
         yield (
             f"{telling.many(straight.units, 'ticket')} went to another team and straight back,"
-            f" most often between {one} and {other} ({len(places):,})."
+            f" most often between {one} and {other} ({pair:,})."
         )
     alone = figures["ownerless.share"]
     if alone.value:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from commondesk.core.metrics.figure import Figure
-from commondesk.core.metrics.outcome import Outcome
 from commondesk.core.record.events import ClockName
-from commondesk.core.record.instant import DAY, HOUR, Instant, Span
+from commondesk.core.record.instant import DAY, HOUR, MINUTE, Span
 from commondesk.readers.export import Support
 from commondesk.review.pack import counting
 from commondesk.review.pack.material import Material
-from commondesk.review.pack.rows import bulk_resolves
 
 AGAIN_WITHIN = 7 * DAY
+BULK = 20
+"""So many tickets resolved by one person in one minute were resolved in bulk."""
 SHORTLY: Span = HOUR
 """So long before a due instant is shortly before it."""
 STEP = 0.05
 """Resolutions are counted in steps of this share of their target."""
+RESOLVED = "len(resolved_ats) > 0"
 
 Told = tuple[str, Figure, Support, str]
 
@@ -43,45 +41,58 @@ def signals(material: Material, usual: str) -> Iterator[Told]:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Closings that follow the resolve by about the same time: low up to high, after hours."""
+    """Closings that follow the resolve by about the same time: low up to high, after hours.
+
+    found are those in the band, closed are all.
+    """
 
     low: Span
     high: Span
-    places: tuple[int, ...]
+    found: int
     closed: int
 
     @property
     def is_automatic(self) -> bool:
         """Half of all closings in one narrow band, a day or more later, is no human hand."""
-        return self.low >= DAY and 2 * len(self.places) >= self.closed > 0
+        return self.low >= DAY and 2 * self.found >= self.closed > 0
+
+    @property
+    def where(self) -> str:
+        """The condition that a ticket is in the band."""
+        hour = self.low // HOUR
+        return f"{CLOSED} AND {WAITED} IN ({hour}, {hour + 1})"
+
+
+CLOSED = f"closed_at IS NOT NULL AND {RESOLVED}"
+WAITED = "pack.hour_of(closed_at - greatest(COALESCE(last_row_at, resolved_at), resolved_at))"
+"""The whole hours from the last resolve to the closing."""
 
 
 def closing_of(material: Material) -> Closing:
     """The band of two hours into which most closings fall, by the time since the last resolve."""
-    waits: dict[int, Span] = {}
-    for place, row in enumerate(material.rows):
-        if row.closed_at is not None and row.resolves:
-            resolved_at = row.last_resolved_row_at or row.resolves[-1][0]
-            waits[place] = row.closed_at - max(resolved_at, row.resolves[-1][0])
-    hours = Counter(wait // HOUR for wait in waits.values())
+    query = f"SELECT {WAITED}, COUNT(*) FROM pack.rows WHERE {CLOSED} GROUP BY 1"  # noqa: S608
+    hours: dict[int, int] = dict(material.tables.rows(query))
     if not hours:
-        return Closing(0, 0, (), 0)
-    low = max(sorted(hours), key=lambda hour: hours[hour] + hours[hour + 1])
-    places = tuple(place for place, wait in waits.items() if low <= wait // HOUR <= low + 1)
-    return Closing(low * HOUR, (low + 2) * HOUR, places, len(waits))
+        return Closing(0, 0, 0, 0)
+
+    def within(hour: int) -> int:
+        return hours[hour] + hours.get(hour + 1, 0)
+
+    low = max(sorted(hours), key=within)
+    return Closing(low * HOUR, (low + 2) * HOUR, within(low), sum(hours.values()))
 
 
 def _automatic_closing(material: Material) -> Told:
     closing = closing_of(material)
-    places = closing.places if closing.is_automatic else ()
+    is_so = closing.is_automatic
     hours = f"{closing.low // HOUR} to {closing.high // HOUR} h"
     told = (
         f"{hours} after the last resolve: a rule closes, not a person; a clock that ends at"
         " closing measures the rule"
     )
     figure = counting.share(
-        material, places, closing.closed, name="closing.automatic",
-        title="Closed automatically", caveats=(told,) if places else (),
+        material, closing.where if is_so else "FALSE", closing.closed, name="closing.automatic",
+        title="Closed automatically", caveats=(told,) if is_so else (),
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
 
@@ -90,17 +101,13 @@ def _automatic_closing(material: Material) -> Told:
 
 
 def _reopened_within_a_day(material: Material) -> Told:
-    def is_so(resolved: Sequence[Instant], reopened: Sequence[Instant]) -> bool:
-        return any(0 <= back - at < DAY for back in reopened for at in resolved)
-
-    places = [
-        place
-        for place, row in enumerate(material.rows)
-        if is_so([at for at, _ in row.resolves], row.reopens)
-    ]
-    cohort = sum(bool(row.resolves) for row in material.rows)
+    resolved = f"lambda each: back - each >= 0 AND back - each < {DAY}"
+    where = (
+        f"len(list_filter(reopened_ats, lambda back: len(list_filter(resolved_ats, {resolved})) > 0"
+        ")) > 0"
+    )
     figure = counting.share(
-        material, places, cohort, name="signal.reopened_within_a_day",
+        material, where, material.tables.count(RESOLVED), name="signal.reopened_within_a_day",
         title="Resolved, then reopened within a day",
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
@@ -108,21 +115,18 @@ def _reopened_within_a_day(material: Material) -> Told:
 
 def _new_instead(material: Material) -> Told:
     """The same person about the same category within a week of a resolve, by a new ticket."""
-    ends: dict[tuple[str, str], list[Instant]] = {}
-    for row in material.rows:
-        if row.resolves and row.category:
-            ends.setdefault((row.requester, row.category), []).append(row.resolves[-1][0])
-    for each in ends.values():
-        each.sort()
-    places = []
-    for place, row in enumerate(material.rows):
-        known = ends.get((row.requester, row.category), []) if row.category else []
-        before = bisect_left(known, row.opened_at)
-        if before and row.opened_at - known[before - 1] < AGAIN_WITHIN:
-            places.append(place)
-    cohort = sum(bool(row.category) for row in material.rows)
+    tables = material.tables
+    tables.execute(
+        "CREATE OR REPLACE TABLE pack.again AS SELECT r.place FROM pack.rows r"  # noqa: S608
+        " ASOF JOIN (SELECT requester, category, resolved_at FROM pack.rows"
+        f" WHERE {RESOLVED} AND category <> '') e"
+        " ON e.requester = r.requester AND e.category = r.category"
+        " AND r.opened_at > e.resolved_at"
+        f" WHERE r.opened_at - e.resolved_at < {AGAIN_WITHIN}"
+    )
     figure = counting.share(
-        material, places, cohort, name="signal.new_instead_of_reopen",
+        material, "place IN (SELECT place FROM pack.again)", tables.count("category <> ''"),
+        name="signal.new_instead_of_reopen",
         title="New ticket within a week of a resolve: same person, same category",
         caveats=("likely at most: people do have two troubles of a kind",),
     )  # fmt: skip
@@ -133,25 +137,29 @@ def _new_instead(material: Material) -> Told:
 
 
 def _lowered(material: Material) -> Told:
-    def is_so(held: Sequence[str]) -> bool:
-        return any(later > earlier for earlier, later in itertools.pairwise(held))
-
-    places = [
-        place
-        for place, row in enumerate(material.rows)
-        if is_so([priority for _, priority in row.priorities])
-    ]
+    where = (
+        "len(list_filter(range(1, len(priorities)),"
+        " lambda i: priorities[i + 1] > priorities[i])) > 0"
+    )
     figure = counting.share(
-        material, places, sum(bool(row.priority) for row in material.rows),
+        material, where, material.tables.count("priority <> ''"),
         name="signal.priority_lowered", title="Priority lowered on the way",
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
 
 
 def _in_bulk(material: Material) -> Told:
-    places = sorted({place for some in bulk_resolves(material.rows).values() for place in some})
+    tables = material.tables
+    tables.execute(
+        "CREATE OR REPLACE TABLE pack.bulk AS"  # noqa: S608
+        " WITH each_one AS (SELECT place, unnest(resolvers) AS who,"
+        f" unnest(resolved_ats) // {MINUTE} AS minute FROM pack.rows WHERE {RESOLVED})"
+        " SELECT DISTINCT place FROM each_one WHERE who IS NOT NULL"
+        " AND (who, minute) IN (SELECT (who, minute)"
+        f" FROM each_one GROUP BY who, minute HAVING COUNT(DISTINCT place) >= {BULK})"
+    )
     figure = counting.share(
-        material, places, sum(bool(row.resolves) for row in material.rows),
+        material, "place IN (SELECT place FROM pack.bulk)", tables.count(RESOLVED),
         name="signal.resolved_in_bulk",
         title="Resolved in bulk: 20 or more by one person in one minute",
     )  # fmt: skip
@@ -160,27 +168,24 @@ def _in_bulk(material: Material) -> Told:
 
 def _at_month_end(material: Material) -> Told:
     """Resolves on the last two days of a month; beside it stands how many days are such."""
-    places, days = [], set()
-    for place, row in enumerate(material.rows):
-        if row.resolves:
-            at = row.resolves[-1][0]
-            days.add(material.day(at))
-            if material.day(at + 2 * DAY).month != material.day(at).month:
-                places.append(place)
-    ends = sum(material.day(material.midnight(each) + 2 * DAY).month != each.month for each in days)
+    days = material.tables.rows(
+        "SELECT DISTINCT h.day FROM pack.rows r JOIN pack.hours h ON h.hour = r.resolved_hour"
+    )
+    ends = sum(
+        material.day(material.midnight(each) + 2 * DAY).month != each.month for (each,) in days
+    )
     usual = f"{ends:,} of the {len(days):,} days with resolves are such days"
     figure = counting.share(
-        material, places, sum(bool(row.resolves) for row in material.rows),
-        name="signal.month_end", title="Resolved on the last two days of a month",
-        caveats=(usual,),
+        material, "resolved_hour IN (SELECT hour FROM pack.hours WHERE ends_month)",
+        material.tables.count(RESOLVED), name="signal.month_end",
+        title="Resolved on the last two days of a month", caveats=(usual,),
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
 
 
 def _after_closing(material: Material) -> Told:
-    places = [place for place, row in enumerate(material.rows) if row.after_closing]
     figure = counting.share(
-        material, places, sum(row.closed_at is not None for row in material.rows),
+        material, "after_closing > 0", material.tables.count("closed_at IS NOT NULL"),
         name="signal.work_after_closing", title="Worked on after closing, without a reopening",
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
@@ -193,58 +198,83 @@ def _near_due(material: Material, usual: str) -> Iterator[Told]:
     reason = "no targets are known: give the charter with --charter"
     has_targets = material.terms.has_targets
     support = Support.EXACT if has_targets else Support.NONE
-    units = [each for each in units_of(material, usual) if each.due_at is not None]
-    just, bins = bunching_of(material, usual)
-    paused, lowered = [], []
-    for each in units:
-        place = material.places[each.ticket]
-        row, due = material.rows[place], each.due_at
-        assert due is not None
-        if any(due - SHORTLY <= at < due for at in row.pauses):
-            paused.append(place)
-        moves = zip(row.priorities, row.priorities[1:], strict=False)
-        if any(new > old and at >= due - SHORTLY for (_, old), (at, new) in moves):
-            lowered.append(place)
+    bins = bunching_of(material, usual)
+    tables = material.tables
+    tables.execute(_NEAR_DUE.format(units=_units(material, usual), shortly=SHORTLY))
+    cohort = tables.number("SELECT COUNT(DISTINCT place) FROM pack.near_due")
     neighbours = (bins[-2][1] + bins[-3][1]) / 2 if len(bins) > 2 else 0
     told = f"the two steps before hold {neighbours:.0f} each on average"
-    for name, title, places, caveats in (
+    for name, title, table, caveats in (
         (
             "signal.bunching",
             "Resolved in the last twentieth before the target",
-            just,
+            "pack.bunched",
             (told,) if has_targets else (),
         ),
-        ("signal.pause_before_due", "Pause set within the hour before due", paused, ()),
-        ("signal.lowered_near_due", "Priority lowered near the due instant, or after", lowered, ()),
-    ):  # fmt: skip
+        (
+            "signal.pause_before_due",
+            "Pause set within the hour before due",
+            "pack.near_due WHERE is_paused",
+            (),
+        ),
+        (
+            "signal.lowered_near_due",
+            "Priority lowered near the due instant, or after",
+            "pack.near_due WHERE is_lowered",
+            (),
+        ),
+    ):
         figure = counting.share(
-            material, sorted(set(places)), len({each.ticket for each in units}),
-            name=name, title=title, caveats=caveats,
+            material, f"place IN (SELECT place FROM {table})", cohort, name=name, title=title,  # noqa: S608
+            caveats=caveats,
         )  # fmt: skip
         yield name, figure, support, "" if has_targets else reason
 
 
-def units_of(material: Material, lens: str) -> list[Outcome]:
-    """The resolutions that a lens reads, with a target."""
-    found = material.facts.units(ClockName.RESOLUTION, lens)
-    return [each for each in found if not each.apart]
+def _units(material: Material, lens: str) -> str:
+    """The condition for the resolutions that a lens reads, with a target."""
+    clock = ClockName.RESOLUTION.value
+    return f"clock = '{clock}' AND {material.told_by(lens)} AND apart = '' AND due_at IS NOT NULL"
 
 
-def bunching_of(material: Material, lens: str) -> tuple[list[int], list[tuple[float, int]]]:
-    """Tickets resolved in the last step before their target, and how many in each step up to it.
+_NEAR_DUE = """
+CREATE OR REPLACE TABLE pack.near_due AS
+SELECT
+    r.place,
+    len(list_filter(
+        r.paused_ats, lambda each: each >= u.due_at - {shortly} AND each < u.due_at
+    )) > 0 AS is_paused,
+    len(list_filter(
+        range(1, len(r.priorities)),
+        lambda i: r.priorities[i + 1] > r.priorities[i]
+            AND r.prioritised_ats[i + 1] >= u.due_at - {shortly}
+    )) > 0 AS is_lowered
+FROM unit_facts u
+JOIN pack.rows r ON r.stream = u.ticket
+WHERE {units}
+"""
 
-    Steps are shares of the time from the start to the due instant, on the wall.
+
+def bunching_of(material: Material, lens: str) -> list[tuple[float, int]]:
+    """How many tickets were resolved in each step up to their target.
+
+    Steps are shares of the time from the start to the due instant, on the wall. The tickets of the
+    last step stand in `pack.bunched`.
     """
-    steps: Counter[int] = Counter()
-    last = []
-    for each in units_of(material, lens):
-        if each.due_at is None or each.ended_at is None or each.due_at <= each.started_at:
-            continue
-        share = (each.ended_at - each.started_at) / (each.due_at - each.started_at)
-        if share <= 2:
-            step = max(0, -int(-share // STEP) - 1)
-            steps[step] += 1
-            if step == round(1 / STEP) - 1:
-                last.append(material.places[each.ticket])
-    bins = [(place * STEP, steps[place]) for place in range(round(1 / STEP))] if steps else []
-    return last, bins
+    import numpy as np
+    import pyarrow as pa
+
+    told = material.tables.arrow(
+        "SELECT r.place, u.ended_at - u.started_at AS took,"  # noqa: S608
+        " u.due_at - u.started_at AS whole"
+        " FROM unit_facts u JOIN pack.rows r ON r.stream = u.ticket"
+        f" WHERE {_units(material, lens)} AND ended_at IS NOT NULL AND due_at > u.started_at"
+    )
+    shares = told["took"].to_numpy() / told["whole"].to_numpy()
+    is_near = shares <= 2
+    steps = np.maximum(0, -np.floor_divide(-shares[is_near], STEP).astype(np.int64) - 1)
+    count = round(1 / STEP)
+    last = told["place"].to_numpy()[is_near][steps == count - 1]
+    material.tables.keep_table("bunched", pa.table({"place": last}))
+    counts = np.bincount(steps, minlength=count)
+    return [(place * STEP, int(counts[place])) for place in range(count)] if len(steps) else []

@@ -15,6 +15,8 @@ def value_of(figure: Figure, value: float | None) -> str:
         return "not reached yet" if is_late else "no data"
     if figure.unit is Unit.SHARE:
         return percent(value)
+    if figure.name == "per_head":
+        return f"{value:.2f}"
     return span(value) if figure.unit is Unit.SPAN else f"{round(value):,}"
 
 

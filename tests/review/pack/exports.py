@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from commondesk.readers.export import Source
-from commondesk.review.pack import reading, rows, working
+from commondesk.review.pack import reading, working
 from commondesk.review.pack.figures import Figures
 from commondesk.review.pack.material import Material
 from commondesk.review.pack.terms import terms_of
@@ -86,7 +86,7 @@ def figures_of(content: bytes, charter: bytes | None = None, lens: str = "") -> 
     source = Source("log.csv", io.BytesIO(content))
     exhibit = reading.exhibit_of([source], None, lambda _: None)
     facts = working.facts_of(exhibit.tickets, terms.agreement, terms.scheme, exhibit.at)
-    return Figures(Material(exhibit, terms, rows.rows_of(exhibit), facts))
+    return Figures(Material(exhibit, terms, facts))
 
 
 def plain_log() -> bytes:

@@ -55,14 +55,14 @@ def test_ping_pong_is_to_another_team_and_straight_back() -> None:
     figures = figures_of(content)
     assert (figures["bounces.straight"].units, figures["bounces"].units) == (1, 2)
     assert figures["bounces"].count == 3
-    assert [(pair, len(places)) for pair, places in figures.pairs] == [(("A", "B"), 1)]
+    assert figures.pairs == [(("A", "B"), 1)]
 
 
 def test_closings_after_one_span_are_recognised_as_automatic() -> None:
     figures = figures_of(plain_log())
     closing = signals.closing_of(figures.material)
     assert closing.is_automatic
-    assert (closing.low, len(closing.places), closing.closed) == (120 * HOUR, 3, 3)
+    assert (closing.low, closing.found, closing.closed) == (120 * HOUR, 3, 3)
 
 
 def test_closings_by_hand_are_not() -> None:

@@ -24,7 +24,10 @@ def review(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_an_export_becomes_a_page_and_figures(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_bytes(plain_log())
-    done = review(tmp_path, "log.csv", "--out", "pack.html", "--json", "figures.json")
+    done = review(
+        tmp_path, "log.csv",
+        *("--out", "pack.html", "--json", "figures.json", "--parquet", "tables"),
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert "4 tickets read" in done.stderr
@@ -32,7 +35,9 @@ def test_an_export_becomes_a_page_and_figures(tmp_path: Path) -> None:
         "figures.json",
         "log.csv",
         "pack.html",
+        "tables",
     ]
+    assert "tables: 4 tickets" in done.stderr
     document = json.loads((tmp_path / "figures.json").read_text("utf-8"))
     assert document["source"]["tickets"] == 4
     page = (tmp_path / "pack.html").read_text("utf-8")
@@ -51,6 +56,7 @@ def test_mistakes_are_told_in_plain_words(tmp_path: Path) -> None:
         ("log.csv", "--out", "p.html", "--charter", "bad.yaml"): "is no charter that can be used",
         ("bad.yaml", "--out", "p.html"): "cannot be read",
         ("log.csv", "--json", "nowhere/figures.json"): "No such file",
+        ("log.csv", "--parquet", "."): "holds something already",
     }
     for words, said in mistakes.items():
         done = review(tmp_path, *words)

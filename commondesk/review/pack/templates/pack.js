@@ -176,8 +176,8 @@
     const found = chosen(wanted);
     const count = tiles(found);
     const named = data.figures[figure];
-    const title = named ? `${named[0]}: ${named[1]}` : "All tickets";
-    $("said").replaceChildren(element("h3", title), element("p", many(count, "ticket") + (found.length > count ? `, ${many(found.length, "unit")}` : ""), { class: "mute" }));
+    const title = named ? `${named[0]}: ${named[1]}` : data.of ? "The tickets in this file" : "All tickets";
+    $("said").replaceChildren(element("h3", title), element("p", many(count, "ticket") + (data.of ? ` of ${(named ? named[2] : data.of).toLocaleString("en")}` : "") + (found.length > count ? `, ${many(found.length, "unit")}` : ""), { class: "mute" }));
     const hasVerdict = found.some((each) => each.verdict), hasValue = found.some((each) => each.value >= 0);
     const isSpan = named && /^(time|resolved|attainment|ownerless|offender)/.test(figure);
     const columns = [
