@@ -1,3 +1,3 @@
 """Commondesk: the desk that a company and its IT support provider share."""
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.db import transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -24,6 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if REAL_DATA and not Path(REAL_DATA).is_dir():
         raise pytest.UsageError(f"COMMONDESK_REAL_DATA names no folder: {REAL_DATA}")
     make_passwords_quick()
+    # Tests are not timed: a busy machine is no failure.
+    hypothesis.settings.register_profile("untimed", hypothesis.settings.default, deadline=None)
+    hypothesis.settings.load_profile("untimed")
 
 
 def make_passwords_quick() -> None:

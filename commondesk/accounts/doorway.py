@@ -58,6 +58,7 @@ class Frame:
     sees_queue: bool
     sees_gaps: bool
     sees_figures: bool
+    sees_plan: bool
     sees_charter: bool
     sees_people: bool
     is_sample: bool
@@ -127,6 +128,7 @@ def frame_of(visit: Visit) -> Frame:
         sees_queue=visit.may(Right.READ_TICKETS) or visit.may(Right.READ_OWN_TICKETS),
         sees_gaps=visit.may(Right.READ_BLACK_HOLES),
         sees_figures=visit.may(Right.READ_FIGURES),
+        sees_plan=visit.may(Right.PLAN),
         sees_charter=visit.may(Right.READ_CHARTER),
         sees_people=visit.may(Right.READ_PEOPLE),
         is_sample=visit.company.is_sample,

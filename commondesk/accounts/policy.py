@@ -39,6 +39,9 @@ class Right(StrEnum):
     READ_NOTES = "read_notes"
     AGREE_LOWERING = "agree_lowering"
     READ_FIGURES = "read_figures"
+    CLOSE_PERIODS = "close_periods"  # settle the figures of a period that is over
+    REVIEW_EXPORTS = "review_exports"  # hand over another desk's export, and read what it tells
+    IMPORT_TICKETS = "import_tickets"  # put the tickets of an export into the record
     READ_CHARTER = "read_charter"
     EDIT_CHARTER = "edit_charter"
     SIGN_CHARTER = "sign_charter"
@@ -50,6 +53,7 @@ class Right(StrEnum):
     ENGAGE_PROVIDERS = "engage_providers"
     ENTER_CATALOGUE = "enter_catalogue"
     CONNECT_MAILBOXES = "connect_mailboxes"
+    PLAN = "plan"  # what each model would cost and take: the company's own business
     READ_BLACK_HOLES = "read_black_holes"
     HOLD_TOKENS = "hold_tokens"
     READ_RECORD = "read_record"
@@ -69,7 +73,8 @@ _ANSWERS_FOR_A_TEAM = frozenset({Right.READ_BLACK_HOLES, Right.ADD_OWN_PEOPLE})
 _STEERS = frozenset(
     {
         *(Right.EDIT_CHARTER, Right.ENTER_CALENDARS, Right.ENTER_CATALOGUE),
-        *(Right.ADD_PEOPLE, Right.ENGAGE_PROVIDERS, Right.CONNECT_MAILBOXES),
+        *(Right.ADD_PEOPLE, Right.ENGAGE_PROVIDERS, Right.CONNECT_MAILBOXES, Right.PLAN),
+        *(Right.REVIEW_EXPORTS, Right.IMPORT_TICKETS, Right.CLOSE_PERIODS),
     }
 )
 _OWNS_RECORD = frozenset({Right.EXPORT_RECORD, Right.ERASE_WORDS})

@@ -18,7 +18,7 @@ from commondesk.accounts.works.kinds import KINDS, WHYS, Kind
 from commondesk.core.record.instant import SECOND, Instant, Span
 from commondesk.core.texts import gettext, number
 
-NEEDS = (Right.ADD_PEOPLE, Right.ENTER_CATALOGUE, Right.READ_CHARTER)
+NEEDS = (Right.ADD_PEOPLE, Right.ENTER_CATALOGUE, Right.READ_CHARTER, Right.REVIEW_EXPORTS)
 """Whoever may ask for any long work."""
 LATE: Span = 20 * SECOND
 """After this long a worker should have begun it."""
@@ -41,6 +41,7 @@ class Shown:
     is_late: bool
     onward: tuple[str, str] | None
     again: tuple[str, str] | None
+    meanwhile: str
 
 
 @require_safe
@@ -53,14 +54,14 @@ def works(visit: Visit) -> HttpResponse:
 def shown_works(visit: Visit, most: int) -> list[Shown]:
     """The latest works of whoever visits, in words."""
     own = asking.own(visit.company.uuid, visit.viewer.person_uuid)
-    return [shown for each in own[:most] if (shown := _shown(visit, each))]
+    return [shown for each in own[:most] if (shown := shown_work(visit, each))]
 
 
 @require_safe
 @member(*NEEDS)
 def work(visit: Visit, uuid: UUID) -> HttpResponse:
     """One work; while it goes on, the part that changes alone for a page that looks again."""
-    shown = _shown(visit, _own(visit, uuid))
+    shown = shown_work(visit, _own(visit, uuid))
     if shown is None:
         raise Http404
     is_part = "HX-Request" in visit.request.headers
@@ -95,7 +96,8 @@ def _own(visit: Visit, uuid: UUID) -> Work:
 # ---- in words -----------------------------------------------------------------------------
 
 
-def _shown(visit: Visit, row: Work) -> Shown | None:
+def shown_work(visit: Visit, row: Work) -> Shown | None:
+    """A work in words; None for one of a kind that is known no more."""
     kind = KINDS.get(row.kind)
     if kind is None:
         return None
@@ -117,6 +119,7 @@ def _shown(visit: Visit, row: Work) -> Shown | None:
         again=kind.again(prefix, row.given)
         if row.state in (Work.State.FAILED, Work.State.STOPPED)
         else None,
+        meanwhile=gettext(kind.meanwhile),
     )
 
 
@@ -125,7 +128,7 @@ def _words(kind: Kind, row: Work, far: Progress | None) -> str:
         case Work.State.DONE:
             return kind.result(row.given, row.result)
         case Work.State.STOPPED:
-            return gettext("Stopped. Nothing of it was done.")
+            return gettext(kind.stopped)
         case Work.State.FAILED:
             return gettext({**WHYS, **kind.whys}.get(row.why, WHYS["broke_off"]))
         case Work.State.ASKED:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django import forms
@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from commondesk.core.record.events import Attachment
 from commondesk.core.texts import gettext, gettext_lazy
@@ -30,9 +31,17 @@ class UploadLimit(FileUploadHandler):
         super().__init__(request)
         self.taken = 0
 
+    @cached_property
+    def most(self) -> int:
+        """How many bytes this page takes; asked when files arrive, as only then it is known who."""
+        assert self.request is not None
+        match = self.request.resolver_match
+        said = getattr(match.func, _MOST, None) if match else None
+        return said(self.request, **match.kwargs) if said and match else LARGEST
+
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self.taken += len(raw_data)
-        if self.taken > LARGEST:
+        if self.taken > self.most:
             self.taken -= start + len(raw_data)
             assert self.request is not None
             passed_over(self.request).append(str(self.file_name))
@@ -42,6 +51,20 @@ class UploadLimit(FileUploadHandler):
     def file_complete(self, file_size: int) -> None:
         """The next handler keeps the file."""
         return
+
+
+V = TypeVar("V", bound=Callable[..., Any])
+_MOST = "largest_upload"
+
+
+def taking(most: Callable[..., int]) -> Callable[[V], V]:
+    """Let a view take more than LARGEST: as many bytes as most(request, **parts of the address)."""
+
+    def marked(view: V) -> V:
+        setattr(view, _MOST, most)
+        return view
+
+    return marked
 
 
 def passed_over(request: HttpRequest) -> list[str]:

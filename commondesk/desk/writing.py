@@ -137,6 +137,18 @@ class Work:
         self.drafts.append(draft)
         self.events.append(event)
 
+    def require_known(self, ticket: UUID) -> None:
+        """Nobody works on a ticket of another provider that they cannot even see.
+
+        Raises NotAllowed.
+        """
+        viewer = self.viewer
+        if viewer is None or not viewer.is_one_of_many:
+            return
+        row = TicketRow.objects.get(uuid=ticket)
+        if not policy.may_read_ticket(viewer, self.company, row.requester, row.providers):
+            raise NotAllowed(f"{self.actor.id} may not see {ticket}")
+
     def _terms(self, ticket: Ticket | None, wanted: Body) -> Terms:
         agreement = self.agreement(ticket) if ticket else None
         return Terms(
@@ -217,19 +229,9 @@ def step_on(
     """
     with step(company, at=at, actor=actor, right=right, happened_at=happened_at) as work:
         work.ticket(ticket)
-        _refuse_strangers(work, ticket)
+        work.require_known(ticket)
         _refuse_stale(work.history(str(ticket)), expected)
         yield work
-
-
-def _refuse_strangers(work: Work, ticket: UUID) -> None:
-    """Nobody works on a ticket of another provider that they cannot even see."""
-    viewer = work.viewer
-    if viewer is None or not viewer.is_one_of_many:
-        return
-    row = TicketRow.objects.get(uuid=ticket)
-    if not policy.may_read_ticket(viewer, work.company, row.requester, row.providers):
-        raise NotAllowed(f"{work.actor.id} may not see {ticket}")
 
 
 def _refuse_stale(history: tuple[Event, ...], expected: int | None) -> None:

@@ -12,7 +12,7 @@ from django.db import models, transaction
 
 from commondesk.accounts.importing import kept
 from commondesk.accounts.models import Company, Engagement, Membership, Person, Provider
-from commondesk.desk import search
+from commondesk.desk import handed_exports, search
 from commondesk.desk.models import MessageRow, TicketRow
 from commondesk.intake import raw_files
 from commondesk.intake.models import RawMail
@@ -52,6 +52,7 @@ def remove(company: UUID) -> None:
         Company.objects.filter(uuid=company).delete()
     shutil.rmtree(kept.folder_of(company), ignore_errors=True)
     snapshot.drop(company)
+    handed_exports.remove_all(company)
     search.tidy()
 
 

@@ -236,6 +236,7 @@ INSTALLED_APPS = [
     "commondesk.desk",
     "commondesk.intake",
     "commondesk.review",
+    "commondesk.planning",
     "commondesk.guide",
     "commondesk.sample",
     "commondesk.api",

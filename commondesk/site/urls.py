@@ -34,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:prefix>/", include("commondesk.intake.urls")),
     path("c/<str:prefix>/", include("commondesk.governance.urls")),
     path("c/<str:prefix>/", include("commondesk.review.urls")),
+    path("c/<str:prefix>/", include("commondesk.review.exports.urls")),
+    path("c/<str:prefix>/", include("commondesk.planning.urls")),
     path("c/<str:prefix>/", include("commondesk.accounts.people_urls")),
     path("c/<str:prefix>/", include("commondesk.accounts.token_urls")),
     path("c/<str:prefix>/", include("commondesk.accounts.works_urls")),

@@ -22,7 +22,8 @@ CHECKS = READS | {
 }
 STEERS = {
     *("edit_charter", "enter_calendars", "enter_catalogue"),
-    *("add_people", "engage_providers", "connect_mailboxes", "agree_lowering"),
+    *("add_people", "engage_providers", "connect_mailboxes", "plan", "agree_lowering"),
+    *("review_exports", "import_tickets", "close_periods"),
 }
 OWNS = {"export_record", "erase_words"}
 ASKS = {"ask", "read_own_tickets"}

@@ -24,6 +24,7 @@ from commondesk.desk.models import OutgoingMail, TicketRow
 from commondesk.desk.steps import STEPS
 from commondesk.ledger.now import instant_now
 from commondesk.review import refresh, shelf
+from commondesk.review.models import PartMade
 from tests.desk.cast import MONDAY, PASSWORD, Cast, on
 
 TEMPLATES = sorted(Path(queries.__file__).parents[1].glob("*/jinja2/**/*.html"))
@@ -251,9 +252,10 @@ def test_lists_ask_the_database_as_often_for_four_rows_as_for_two(
     cast: Cast, soon: Callable[..., UUID]
 ) -> None:
     def asked(client: Client, address: str) -> int:
-        # What is new is taken into the figures once, and a page of them is kept until then.
+        # What is new is taken into the figures once, and what is made of them is kept until then.
         refresh.catch_up(instant_now())
         shelf.clear()
+        PartMade.objects.all().delete()
         with CaptureQueriesContext(
             connection,
         ) as context:

@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 
 DESK = "desk@acme.example"
 ADDRESS = "rita@acme.example"
+SOME = 5
 
 
 def main(words: list[str]) -> None:
@@ -137,17 +138,22 @@ def file_all() -> None:
 
 
 def load(company: UUID, folder: Path) -> None:
-    """Never rests: tickets on one thread, mails on another; says how many in the end."""
+    """Never rests: tickets on one thread, mails on another; says how many in the end.
+
+    It stops when it is asked to, once it has done some of both: one thread may starve the other.
+    """
     done = {"tickets": 0, "mails": 0}
-    ends = folder / "stop"
+
+    def goes_on(what: str) -> bool:
+        return done[what] < SOME or not (folder / "stop").exists()
 
     def tickets() -> None:
-        while not ends.exists():
+        while goes_on("tickets"):
             open_one(company, f"Under load {done['tickets']}")
             done["tickets"] += 1
 
     def mails() -> None:
-        while not ends.exists():
+        while goes_on("mails"):
             receive(f"Under load {done['mails']}")
             file_all()
             done["mails"] += 1

@@ -15,7 +15,10 @@ from django.core import checks
 from tests.house import running
 
 UP = [sys.executable, "-m", "commondesk.cli", "up"]
-HEAVY = ("duckdb", "pyarrow", "sqlglot", "python_calamine", "numpy", "chdb")
+HEAVY = (
+    *("duckdb", "pyarrow", "sqlglot", "python_calamine", "chdb"),
+    *("numpy", "scipy", "numba", "typst", "xlsxwriter"),
+)
 FOR_PROGRAMS = ("commondesk.api.operations", "ninja", "pydantic")
 LOADED = """
 import sys

@@ -243,7 +243,68 @@ ROUTES: dict[str, Route] = {
     "guide:shelf": Route({"prefix": "prefix"}, STEERERS),
     "guide:request": Route({"prefix": "prefix"}, STEERERS, gets=False, posts=True),
     "guide:aside": Route({"prefix": "prefix"}, STEERERS, gets=False, posts=True),
+    "planning:cases": Route({"prefix": "prefix"}, STEERERS),
+    "planning:begin": Route({"prefix": "prefix"}, STEERERS, gets=False, posts=True),
+    "planning:import": Route({"prefix": "prefix"}, STEERERS, posts=True),
+    "planning:compare": Route(
+        {"prefix": "prefix"}, STEERERS, query={"one": "case", "other": "other_case"}
+    ),
+    "planning:kept": Route({"prefix": "prefix", "plan": "plan"}, STEERERS),
+    "planning:people": Route({"prefix": "prefix", "case": "case"}, STEERERS),
+    "planning:told": Route(
+        {"prefix": "prefix", "case": "case"}, STEERERS, query={"model": "model", "of": "figure"}
+    ),
+    "planning:between": Route({"prefix": "prefix", "case": "case"}, STEERERS),
+    "planning:record": Route({"prefix": "prefix", "case": "case"}, STEERERS),
+    "planning:versions": Route({"prefix": "prefix", "case": "case"}, STEERERS),
+    "planning:download": Route(
+        {"prefix": "prefix", "case": "case", "form": "=yaml|json|md"}, STEERERS
+    ),
+    "planning:change": Route(
+        {
+            "prefix": "prefix",
+            "case": "case",
+            "verb": "=rename|duplicate|keep|restore|people|take|provider|drop-provider|delete",
+        },
+        STEERERS,
+        gets=False,
+        posts=True,
+    ),
+    "planning:step": Route(
+        {
+            "prefix": "prefix",
+            "case": "case",
+            "step": "=diagnosis|demand|cost|risks|charter|providers",
+        },
+        STEERERS,
+        posts=True,
+    ),
     "review:review": Route({"prefix": "prefix"}, COUNTERS),
+    "review:close": Route({"prefix": "prefix"}, STEERERS, gets=False, posts=True),
+    "review:causes": Route({"prefix": "prefix"}, COUNTERS),
+    "review:group": Route({"prefix": "prefix", "number": "number"}, COUNTERS),
+    "review:link-group": Route(
+        {"prefix": "prefix", "number": "number"}, COUNTERS & WORKERS, gets=False, posts=True
+    ),
+    "review:beside": Route({"prefix": "prefix", "number": "number"}, COUNTERS),
+    "review:lenses": Route({"prefix": "prefix"}, COUNTERS),
+    "review:before": Route({"prefix": "prefix"}, COUNTERS),
+    "review:summary": Route({"prefix": "prefix"}, COUNTERS),
+    "review:part": Route({"prefix": "prefix", "name": "=signs"}, COUNTERS),
+    "review:part-table": Route({"prefix": "prefix", "name": "=signs"}, COUNTERS),
+    "exports:list": Route({"prefix": "prefix"}, STEERERS),
+    "exports:upload": Route({"prefix": "prefix"}, STEERERS, gets=False, posts=True),
+    "exports:export": Route({"prefix": "prefix", "uuid": "export"}, STEERERS),
+    "exports:under-way": Route({"prefix": "prefix", "uuid": "export"}, STEERERS),
+    "exports:pack": Route({"prefix": "prefix", "uuid": "export"}, STEERERS),
+    "exports:figures": Route({"prefix": "prefix", "uuid": "export"}, STEERERS),
+    "exports:mapping": Route({"prefix": "prefix", "uuid": "export"}, STEERERS),
+    **{
+        f"exports:{name}": Route(
+            {"prefix": "prefix", "uuid": "export"}, STEERERS, gets=False, posts=True
+        )
+        for name in ("read-as", "review", "import", "remove")
+    },
     "review:ask": Route({"prefix": "prefix"}, COUNTERS, posts=True),
     "review:board": Route({"prefix": "prefix"}, COUNTERS),
     "review:board-now": Route({"prefix": "prefix"}, COUNTERS),

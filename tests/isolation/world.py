@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,14 +15,16 @@ from commondesk.accounts.models import Absence, Company, Invitation, Person
 from commondesk.accounts.works import asking
 from commondesk.core.record import events as e
 from commondesk.core.record.arrangement import CatalogueKind
+from commondesk.core.record.codec import Json
 from commondesk.core.record.event import Actor, Side
-from commondesk.desk import actions
+from commondesk.desk import actions, handed_exports
 from commondesk.desk.actions import canned_replies
 from commondesk.desk.models import MessageRow, TicketRow
 from commondesk.governance import actions as governance
 from commondesk.governance import charters, entering
 from commondesk.intake.models import MailAccount, Mailbox, RawMail
 from commondesk.ledger.now import instant_now
+from commondesk.planning import actions as planning
 from tests.desk.cast import FOUNDED, MONDAY, PASSWORD, on
 from tests.intake.letters import kept, written
 
@@ -240,6 +243,23 @@ def _mailbox(made: House) -> None:
 
 
 @maker
+def _export(made: House) -> None:
+    """An export that the referent handed over, and what came of it."""
+    person = made.people["referent"].uuid
+    files = [(f"log-{made.prefix}.csv", [f"number\n{made.prefix}\n".encode()])]
+    export = handed_exports.keep(made.company.uuid, person, files, at=instant_now())
+    look = {
+        **{"format": "table", "title": "table", "why": "so", "formats": [], "problems": []},
+        **{"mapping": f"rows: ticket # {made.prefix}", "takes_mapping": True, "tickets": []},
+        **{"findings": [], "guesses": []},
+    }
+    (export.folder / handed_exports.LOOK).write_text(json.dumps(look))
+    for what in (handed_exports.PACK, handed_exports.FIGURES):
+        (export.folder / what).write_text(f'{{"of": "{made.prefix}"}}')
+    made.ids["export"] = str(export.uuid)
+
+
+@maker
 def _work(made: House) -> None:
     """Long work that the referent asked for."""
     given = {"list": "people", "digest": "0" * 64, "seen": "", "leave_out": False}
@@ -247,6 +267,28 @@ def _work(made: House) -> None:
         made.company.uuid, made.people["referent"].uuid, "list", given, at=instant_now()
     )
     made.ids["work"] = str(work.uuid)
+
+
+@maker
+def _plans(made: House) -> None:
+    """Two cases, and a plan that was kept of one."""
+    founder = made.founder.uuid
+    begin = partial(planning.begin_case, made.company.uuid, at=FOUNDED, by=founder)
+    costs: Json = {"users": 40, "options": {"internal": {}, "on_demand": {}}}
+    said: dict[str, Json] = {"diagnosis": {"users": 40}, "cost": costs}
+    case = begin(title=f"Support of {made.prefix}", document=said)
+    other = begin(title=f"Another of {made.prefix}", document={})
+    plan = planning.keep_plan(
+        made.company.uuid,
+        at=FOUNDED,
+        actor=Actor(str(founder), Side.COMPANY),
+        title=f"Plan of {made.prefix}",
+        document={"diagnosis": {"users": 40}},
+        option="",
+        figures={},
+    )
+    made.ids |= {"case": str(case.uuid), "other_case": str(other.uuid), "plan": plan}
+    made.ids |= {"model": "internal", "figure": "yearly"}
 
 
 UNKNOWN: Mapping[str, str] = {

@@ -25,6 +25,14 @@ NARROW, WIDE = CHECKED
 MOST_SHIFT = 0.01
 """What browsers call a good page has 0.1; ours does not move at all but for rounding."""
 
+SLOW = {
+    "offline": False,
+    "latency": 0,
+    "downloadThroughput": 300_000,
+    "uploadThroughput": 300_000,
+}
+"""Bytes a second."""
+
 TOLD = """
 (() => {
   window.moved = 0;
@@ -61,6 +69,7 @@ def test_every_page_fits_and_is_for_everybody(staged: Stage, live_server: LiveSe
                     [{"name": "session", "value": cookies[who.pk], "url": live_server.url}]
                 )
             page = watched(context, found)
+            slow_down(context, page)
             for stop in stops:
                 if stop.who == who:
                     found += [
@@ -139,6 +148,13 @@ def watched(context: BrowserContext, found: list[str]) -> Page:
         ),
     )
     return page
+
+
+def slow_down(context: BrowserContext, page: Page) -> None:
+    """Let a page come piece by piece, as to a phone on the road: what is there must not move."""
+    wire = context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.send("Network.emulateNetworkConditions", SLOW)
 
 
 def is_wrong(text: str, kind: str) -> bool:

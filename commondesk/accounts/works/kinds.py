@@ -74,6 +74,10 @@ class Kind:
     again: Callable[[str, Given], tuple[str, str]]
     """The same for where to begin anew."""
     whys: Mapping[str, str]
+    stopped: str = gettext_noop("Stopped. Nothing of it was done.")
+    """What is said of one that was stopped."""
+    meanwhile: str = gettext_noop("Until it is through nothing of it counts.")
+    """What is said while it goes on."""
 
 
 KINDS: dict[str, Kind] = {}

@@ -22,7 +22,7 @@ from .hands import (
     take_back_handover,
 )
 from .opening import NUMBER_BEFORE_FIRST, keep_attachment, open_ticket
-from .together import link, merge, split, undo_merge, unlink
+from .together import link, link_all, merge, split, undo_merge, unlink
 from .understanding import agree_lowering, classify, confirm_priority, prioritise
 from .vendors import (
     begin_vendor_leg,
@@ -59,6 +59,7 @@ __all__ = [
     "introduce_vendor",
     "keep_attachment",
     "link",
+    "link_all",
     "log_time",
     "mark_bounced",
     "mark_delivered",

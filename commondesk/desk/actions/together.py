@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from commondesk.core.record.events import (
 )
 from commondesk.core.record.instant import Instant
 from commondesk.core.record.steps import IllegalStep
+from commondesk.core.record.ticket import Status
 from commondesk.core.texts import gettext
 from commondesk.desk.actions.opening import charter_at, next_number, route
 from commondesk.desk.writing import (
@@ -112,6 +114,28 @@ def link(
     with step_on(company, ticket, at=at, actor=actor, expected=expected) as work:
         work.ticket(other)
         work.take(ticket, e.TicketLinked(str(other), relation))
+
+
+def link_all(
+    company: UUID, head: UUID, others: Iterable[UUID], *, at: Instant, actor: Actor
+) -> int:
+    """Say that tickets belong together with one of them, on both sides; how many were new to it.
+
+    What was merged into another ticket is left out. All or nothing. Raises NotAllowed.
+    """
+    count = 0
+    with step_on(company, head, at=at, actor=actor, expected=None) as work:
+        for other in others:
+            work.require_known(other)
+            is_new = False
+            for one, far in ((head, other), (other, head)):
+                ticket = work.ticket(one)
+                is_linked = (str(far), Relation.RELATED) in ticket.links
+                if not is_linked and Status.MERGED not in (ticket.status, work.ticket(far).status):
+                    work.take(one, e.TicketLinked(str(far), Relation.RELATED))
+                    is_new = True
+            count += is_new
+    return count
 
 
 def unlink(

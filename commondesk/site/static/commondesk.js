@@ -246,3 +246,23 @@ all("select[data-zone]").forEach(select => {
 addEventListener("htmx:beforeRequest", event => {
   if (document.hidden && event.target.hasAttribute("data-quietly")) event.preventDefault();
 });
+
+/* ---- large files tell how far they are; without this the browser sends the form by itself ---- */
+addEventListener("submit", event => {
+  const form = event.target, bar = find("progress[data-upload]", form);
+  if (!bar || event.defaultPrevented) return;
+  event.preventDefault();
+  const sent = new XMLHttpRequest();
+  bar.hidden = false;
+  sent.upload.addEventListener("progress", told => { if (told.total) bar.value = 100 * told.loaded / told.total; });
+  sent.addEventListener("error", () => form.submit());
+  sent.addEventListener("load", () => {
+    if (sent.status < 400) return location.assign(sent.responseURL);
+    const answer = new DOMParser().parseFromString(sent.responseText, "text/html");
+    document.title = answer.title;
+    find("main").replaceWith(find("main", answer) ?? answer.body);
+    find("[role=alert]")?.scrollIntoView();
+  });
+  sent.open("POST", form.action);
+  sent.send(new FormData(form));
+});
