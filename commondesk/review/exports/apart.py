@@ -150,8 +150,18 @@ def _place_in(said: str) -> str:
     return f"{kind[0] if kind else 'no word'} in {place}"
 
 
+# What Python, C++, Rust and the loader of libraries say where there is no memory left.
+NO_MEMORY = (
+    "MemoryError",
+    "bad_alloc",
+    "memory allocation",
+    "Cannot allocate memory",
+    "failed to map",
+)
+
+
 def _lacked_memory(said: str) -> bool:
-    return any(sign in said for sign in ("MemoryError", "bad_alloc", "memory allocation"))
+    return any(sign in said for sign in NO_MEMORY)
 
 
 def _around(folder: Path) -> dict[str, str]:

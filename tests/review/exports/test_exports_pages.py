@@ -259,8 +259,8 @@ def test_a_name_leads_to_no_other_place_and_runs_nothing(cast: Cast, referent: C
 def test_too_much_memory_ends_the_process_alone(
     cast: Cast, referent: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "LOOKING", apart.Limits(seconds=60, memory=56 * 1024 * 1024))
-    rows = "".join(f"{number},2024-01-13 10:00\n" for number in range(60_000))
+    monkeypatch.setattr(apart, "LOOKING", apart.Limits(seconds=60, memory=64 * 1024 * 1024))
+    rows = "".join(f"{number},2024-01-13 10:00\n" for number in range(400_000))
     uuid = handed_over(referent, cast, ("many.csv", f"number,opened\n{rows}".encode()))
     assert "It needs more memory than it may" in text_of(shown(referent, cast, uuid))
 
