@@ -1,7 +1,8 @@
 # `make up` sets up and runs, `make test` sets up and checks; the rest are their parts.
 
 PYTHON ?= python3
-TEST_PROCESSES ?= 2
+# One more than the processors that are expected: tests of browsers and servers wait a lot.
+TEST_PROCESSES ?= 3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 VENDOR := commondesk/site/static/vendor

@@ -86,9 +86,17 @@ def run(command: Command, words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"commondesk {command.NAME}", description=command.HELP)
     command.arguments(parser)
     args = parser.parse_args(words)
-    if getattr(command, "NEEDS_DATABASE", False):
-        make_ready()
-    return command.run(args)
+    if not getattr(command, "NEEDS_DATABASE", False):
+        return command.run(args)
+    make_ready()
+    from django.db import DatabaseError
+
+    try:
+        return command.run(args)
+    except DatabaseError as error:
+        if lack := lack_of_database():
+            raise UserError(lack) from error
+        raise
 
 
 def make_ready() -> None:
@@ -99,3 +107,25 @@ def make_ready() -> None:
         django.setup()
     except ImproperlyConfigured as error:
         raise UserError(str(error)) from None
+
+
+def lack_of_database() -> str:
+    """What keeps the database from being used at all, and the remedy; nothing where it can be."""
+    from django.conf import settings
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+    except DatabaseError as error:
+        reason = " ".join(str(error).split())
+        return f"the database does not answer ({reason}); is COMMONDESK_DATABASE_URL right?"
+    lacking = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not lacking:
+        return ""
+    if len(lacking) < len(executor.loader.disk_migrations or ()):
+        return "the database was made by an older version; `commondesk up` brings it up to date"
+    return (
+        f"there is no desk here: {settings.DATA} holds none yet. `commondesk up` makes one;"
+        " COMMONDESK_DATA names another folder"
+    )

@@ -31,6 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from commondesk.ledger import store
+
+    store.companies()  # Without tables every chore would fail, again and again.
     stop = threading.Event()
 
     def ask(_signum: int, _frame: FrameType | None) -> None:

@@ -26,6 +26,8 @@ from commondesk.readers.times import Order
 
 LONGEST_MAPPING = 1_000_000
 """Characters of a mapping file."""
+DEEPEST = 12
+"""Levels of what is read at all; a mapping has two."""
 TIMES = ("opened", "updated", "first_response", "resolved", "closed", "reopened")
 COLUMNS = {
     "number": "which ticket",
@@ -215,8 +217,7 @@ def _top(text: str) -> dict[_Text, _Value]:
     if len(text) > LONGEST_MAPPING:
         raise _wrong(0, f"the mapping has more than {LONGEST_MAPPING:,} characters")
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            raise _wrong(0, "a mapping has no references (`*name`); write it out")
+        _refuse_tricks(text)
         node = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 0
@@ -226,6 +227,19 @@ def _top(text: str) -> dict[_Text, _Value]:
     if not isinstance(node, yaml.MappingNode):
         raise _wrong(1, "a mapping has lines such as `rows: ticket` and `columns:`")
     return {name: _value(value) for name, value in _pairs(node)}
+
+
+def _refuse_tricks(text: str) -> None:
+    """Neither references nor many levels: reading those takes ever longer."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _wrong(0, "a mapping has no references (`*name`); write it out")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1
+            raise _wrong(line, f"no YAML of a mapping: more than {DEEPEST} levels")
 
 
 def _pairs(node: yaml.MappingNode) -> Iterator[tuple[_Text, yaml.Node]]:

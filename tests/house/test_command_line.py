@@ -55,3 +55,12 @@ def test_an_unknown_command_is_told_in_one_line(tmp_path: Path) -> None:
     assert outcome.stderr == (
         "commondesk: no command is named 'fly'; commondesk --help lists them\n"
     )
+
+
+def test_a_place_without_a_desk_is_told_in_one_line(tmp_path: Path) -> None:
+    for command in ("verify", "worker"):
+        outcome = commondesk(tmp_path, command)
+        assert outcome.returncode == 2, outcome.stderr
+        assert outcome.stderr.startswith("commondesk: there is no desk here: ")
+        assert outcome.stderr.endswith("COMMONDESK_DATA names another folder\n")
+        assert outcome.stderr.count("\n") == 1

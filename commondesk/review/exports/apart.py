@@ -155,7 +155,7 @@ NO_MEMORY = (
     "MemoryError",
     "bad_alloc",
     "memory allocation",
-    "Cannot allocate memory",
+    "Cannot allocate memory",  # not for readers
     "failed to map",
 )
 
