@@ -44,27 +44,27 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=TIMES)
     parser.add_argument("--data", help="a folder to keep the desks in")
     parser.add_argument("--keep-facts", action="store_true", help="the facts are made already")
+    parser.add_argument("--over", type=int, default=1, help="lay facts down so many times")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
-        print(json.dumps(figures_of(args.times, args.data, keep_facts=args.keep_facts)))
+        of_size = figures_of(args.times, args.data, keep_facts=args.keep_facts, over=args.over)
+        print(json.dumps(of_size))
         return
     with tempfile.TemporaryDirectory(prefix="commondesk-bench-") as folder:
-        sizes = [
-            measured(size, args.times, args.data or folder, keep_facts=args.keep_facts)
-            for size in args.tickets
-        ]
+        sizes = [measured(size, args.data or folder, args) for size in args.tickets]
     load = [round(each, 2) for each in os.getloadavg()]
     print(
         json.dumps({"benchmark": "review_page", "to_reach": TO_REACH, "load": load, "sizes": sizes})
     )
 
 
-def measured(tickets: int, times: int, data: str, *, keep_facts: bool) -> dict[str, Any]:
+def measured(tickets: int, data: str, args: argparse.Namespace) -> dict[str, Any]:
     """The figures of one size, taken by a process of its own, as settings are read once."""
     folder = desk_data.prepared(tickets, data)
-    command = [sys.executable, __file__, "--child", "--times", str(times), "--data", str(folder)]
-    command += ["--keep-facts"] if keep_facts else []
+    command = [sys.executable, __file__, "--child", "--data", str(folder)]
+    command += ["--times", str(args.times), "--over", str(args.over)]
+    command += ["--keep-facts"] if args.keep_facts else []
     done = subprocess.run(
         command, env=desk_data.surroundings(folder), check=True, stdout=subprocess.PIPE
     )
@@ -72,7 +72,7 @@ def measured(tickets: int, times: int, data: str, *, keep_facts: bool) -> dict[s
     return answer
 
 
-def figures_of(times: int, folder: str, *, keep_facts: bool) -> dict[str, Any]:
+def figures_of(times: int, folder: str, *, keep_facts: bool, over: int) -> dict[str, Any]:
     desk = desk_data.desk(Path(folder))
     desk_data.application()
     from django.core.management import call_command
@@ -80,6 +80,8 @@ def figures_of(times: int, folder: str, *, keep_facts: bool) -> dict[str, Any]:
     call_command("migrate", verbosity=0, skip_checks=True)
     rebuild_s = None if keep_facts else rebuilt(desk)
     caught_up()
+    if over > 1:
+        return pages_of_many(desk, times, over)
     browser = Browser(desk.lead)
     pages = {f"{days} days": asked(browser, page_of(desk, days), times) for days in DAYS}
     pages["last month"] = asked(browser, page_of(desk, 30, before=30), times)
@@ -99,6 +101,59 @@ def figures_of(times: int, folder: str, *, keep_facts: bool) -> dict[str, Any]:
         "fresh_by_worker_s": fresh_by_worker_s(desk),
         "built_s": desk.built_s,
     }
+
+
+def pages_of_many(desk: desk_data.Desk, times: int, over: int) -> dict[str, Any]:
+    """What pages cost where the facts are laid down many times over, and are taken away again."""
+    from django.db import transaction
+
+    from commondesk.review.models import TicketFact
+
+    browser = Browser(desk.lead)
+    with transaction.atomic():
+        for copy in range(1, over):
+            laid_down(copy, over)
+        pages = {f"{days} days": asked(browser, page_of(desk, days), times) for days in DAYS}
+        pages["last month"] = asked(browser, page_of(desk, 30, before=30), times)
+        tickets = TicketFact.objects.count()
+        transaction.set_rollback(True)
+    return {
+        "tickets": tickets,
+        "p95_ms": max(each["p95_ms"] for each in pages.values()),
+        "pages": pages,
+    }
+
+
+def laid_down(copy: int, of: int) -> None:
+    """Facts of what is over once more, under other names, and longer ago."""
+    from django.db import connection
+
+    from commondesk.core.record.instant import DAY
+    from commondesk.review import models
+
+    back = copy * desk_data.YEARS * 365 * DAY // of
+    over = (
+        f"SELECT thread FROM {models.TicketFact._meta.db_table} WHERE settled_at = {models.NEVER}"
+    )
+    for model in (models.TicketFact, models.OutcomeFact, models.SignFact, models.Member):
+        columns = [each.column for each in model._meta.fields if each.column != "id"]
+        told = ", ".join(as_told(each, copy, back) for each in columns)
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {told} FROM {table}"
+                f" WHERE thread NOT IN ({over}) AND thread NOT LIKE '%+%'"
+            )
+
+
+def as_told(column: str, copy: int, back: int) -> str:
+    from commondesk.review.models import NEVER
+
+    if column in ("thread", "ticket"):
+        return f"{column} || '+{copy}'"
+    if column.endswith("_at"):
+        return f"CASE WHEN {column} < {NEVER} THEN {column} - {back} ELSE {column} END"
+    return column
 
 
 def rebuilt(desk: desk_data.Desk) -> float:

@@ -16,7 +16,11 @@ OF_ROOT_ALONE = HERE / "journeys" / "test_mail_servers.py"
 """Postfix is started by root and by nobody else."""
 IS_ROOT = os.geteuid() == 0
 LONG_FILES = frozenset(
-    {OF_ROOT_ALONE, *(HERE / "house" / f"test_{name}.py" for name in ("backup", "up", "wheel"))}
+    {
+        OF_ROOT_ALONE,
+        REAL_DATA_TESTS / "test_uci_log.py",
+        *(HERE / "house" / f"test_{name}.py" for name in ("backup", "up", "wheel")),
+    }
 )
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "django_db_setup"})
 
