@@ -125,7 +125,8 @@ def _threads_of_late(told: tuple[object, ...]) -> list[str]:
 
 def _moved_on(company: UUID, at: Instant, *, with_later: bool) -> list[str]:
     """The threads that changed since; with_later: also those that had not begun by then."""
-    begun = "" if with_later else f" AND started_at <= {int(at)}"
+    # By the index of what changed, not by that of all that had begun.
+    begun = "" if with_later else f" AND +started_at <= {int(at)}"
     rows = tables.select(
         f"SELECT thread FROM {_TICKETS} WHERE company = %s AND changed_at > %s{begun}"  # noqa: S608
         f" UNION SELECT thread FROM {_TICKETS}"
@@ -220,7 +221,7 @@ def _as_kept(
     """The facts of some threads as they are kept now, which the database counts all the same."""
     tickets: list[TicketFacts] = []
     outcomes: list[Outcome] = []
-    begun = "" if with_later else f" AND started_at <= {int(at)}"
+    begun = "" if with_later else f" AND +started_at <= {int(at)}"
     for start in range(0, len(names), _THREADS):
         some = names[start : start + _THREADS]
         where = f"WHERE company = %s AND thread IN ({tables.marks(len(some))}){begun}"
