@@ -24,6 +24,7 @@ HELP = "prepare the data folder, then run the web pages, mail and the worker unt
 NEEDS_DATABASE = True
 PAGES = "commondesk.site.wsgi:application"
 OF_CHILDREN = (
+    "commondesk.api.urls",
     "commondesk.intake.filer",
     "commondesk.intake.receiver",
     "commondesk.intake.imap.fetchers",
@@ -31,6 +32,8 @@ OF_CHILDREN = (
     "granian.server",
 )
 """What is not loaded with the pages already."""
+FRAMES = ("base.html", "desk.html", "parts.html")
+"""The templates around every page."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -137,7 +140,16 @@ def prepared() -> None:
 
 
 def open_pages() -> None:
-    """Make them ready to answer, which needs the files that were collected."""
+    """Make them ready to answer, which needs the files that were collected.
+
+    What the first page would look up is looked up here, once for all processes.
+    """
+    from django.template import engines
+    from django.urls import get_resolver
+
+    get_resolver()._populate()
+    for name in FRAMES:
+        engines["jinja2"].get_template(name)
     importlib.import_module(PAGES.partition(":")[0])
 
 
