@@ -20,14 +20,46 @@ WIDTH = 98
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="EXPORT", type=Path, nargs="+")
-    parser.add_argument("--zone", default="", help="where its clock stood, as Europe/London")
-    parser.add_argument("--as", metavar="FORMAT", dest="format", default="", help="as in import")
-    parser.add_argument("--mapping", metavar="FILE", type=Path, help="what a table's columns mean")
+    reading(parser)
     parser.add_argument(
         "--work", metavar="TIME", nargs="+", default=[],
         help="the work of a ticket at each tier, such as 25min 1h, where it is not booked",
     )  # fmt: skip
     parser.add_argument("--out", metavar="FILE", type=Path, help="a file, as .yaml")
+
+
+def reading(parser: argparse.ArgumentParser) -> None:
+    """How an export is to be read."""
+    parser.add_argument("--zone", default="", help="where its clock stood, as Europe/London")
+    parser.add_argument("--as", metavar="FORMAT", dest="format", default="", help="as in import")
+    parser.add_argument("--mapping", metavar="FILE", type=Path, help="what a table's columns mean")
+
+
+def measured_in(paths: Sequence[Path], args: argparse.Namespace) -> "tuple[Signal, ...]":
+    """What an export shows of the questions of a diagnosis. Raises UserError."""
+    from commondesk.core.planner.diagnosis.measured import signals
+
+    gathered = gathered_from(paths, args)
+    if not gathered.handled:
+        raise UserError(f"{names_of(paths)}: there are no tickets in it; nothing is measured")
+    return signals(gathered.handled, gathered.touches)
+
+
+def gathered_from(paths: Sequence[Path], args: argparse.Namespace) -> "Gathered":
+    """What is needed of the tickets of an export. Raises UserError."""
+    mapping = content(args.mapping).decode("utf-8-sig") if args.mapping else ""
+    gathered = Gathered()
+    try:
+        with opened(paths) as sources:
+            gathered.take(read(sources, args, mapping))
+    except UserError as problem:  # what cannot be read is told as such by then
+        told, names = str(problem), names_of(paths)
+        raise UserError(told if names in told else f"{names} cannot be used.\n{told}") from None
+    return gathered
+
+
+def names_of(paths: Sequence[Path]) -> str:
+    return ", ".join(path.name for path in paths)
 
 
 def text_of(args: argparse.Namespace) -> str:
@@ -36,19 +68,14 @@ def text_of(args: argparse.Namespace) -> str:
     from commondesk.core.planner.demand import section
     from commondesk.core.planner.demand.calibration import TooLittleData, calibrated
     from commondesk.core.planner.diagnosis.measured import signals
-    from commondesk.readers.export import UnusableExport
 
     zone = zone_of(args.zone or "UTC")
     works = [hours(each) for each in args.work]
-    mapping = content(args.mapping).decode("utf-8-sig") if args.mapping else ""
-    gathered = Gathered()
+    gathered = gathered_from(args.files, args)
     try:
-        with opened(args.files) as sources:
-            gathered.take(read(sources, args, mapping))
         found = calibrated(gathered.seen, zone)
-    except (UnusableExport, TooLittleData) as problem:
-        names = ", ".join(path.name for path in args.files)
-        raise UserError(f"{names} cannot be used.\n{problem}") from None
+    except TooLittleData as problem:
+        raise UserError(f"{names_of(args.files)} cannot be used.\n{problem}") from None
     told = signals(gathered.handled, gathered.touches)
     demand = found.demand(works)
     lines = [*comments(found, told)]

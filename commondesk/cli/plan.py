@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from commondesk.core.planner.case.fields import Complaint
     from commondesk.core.planner.case_file import Case, Read
     from commondesk.core.planner.document import Document
+    from commondesk.core.planner.roster.duties import Duty
+    from commondesk.core.planner.roster.loop import Held
     from commondesk.core.planner.roster.question import RosterPlan
+    from commondesk.core.planner.roster.team import TeamPlan
     from commondesk.core.planner.staffing.plan import Plan
     from commondesk.core.record.codec import Json
 
@@ -35,6 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ("cost", "what each option costs, with ranges"),
         ("staff", "how many people it takes, as a table of steps"),
         ("roster", "who works which shifts where, what it costs, where the gaps are"),
+        ("team", "who works which day, by name; or the fewest people who could"),
         ("providers", "providers side by side"),
         ("request", "a request for proposals, to go on editing"),
         ("charter", "the draft of a charter, as YAML"),
@@ -45,10 +50,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         asked.add_argument("--out", metavar="FILE", type=Path, help=_OUT[name])
         if name in _ANSWERS:
             asked.add_argument("--json", action="store_true", help="for programs")
+        if name == "diagnose":
+            asked.add_argument(
+                "--export", metavar="EXPORT", type=Path, nargs="+", default=[],
+                help="another desk's export: what it measures answers what the case leaves open",
+            )  # fmt: skip
+            calibrating.reading(asked)
         if name == "board":
             asked.add_argument("--date", default="", help="the day that it bears, in your words")
         if name == "roster":
             asked.add_argument("--weeks", type=int, default=4, help="of a calendar or table (4)")
+            asked.add_argument(
+                "--until-kept", action="store_true",
+                help="add people until the promises of the sections demand and staffing hold",
+            )  # fmt: skip
         if name == "request":
             asked.add_argument("--guide", action="store_true", help="instead: what to listen for")
     calibrating.arguments(
@@ -64,8 +79,13 @@ def run(args: argparse.Namespace) -> int:
     if args.verb == "calibrate":
         return write(calibrating.text_of(args), args.out)
     read = case_of(args.case)
-    if (wrong := read.of(*_SECTIONS[args.verb])) and told(wrong, args.case):
+    sections = _SECTIONS[args.verb]
+    if is_book(args) or is_kept(args):
+        sections = _IN_A_BOOK
+    if (wrong := read.of(*sections)) and told(wrong, args.case):
         return WRONG
+    if args.verb == "diagnose" and args.export:
+        return diagnosed_with(args, read.case)
     if args.verb in _ANSWERS:
         return answer(args, read.case)
     return _WRITES[args.verb](args, read.case)
@@ -73,9 +93,11 @@ def run(args: argparse.Namespace) -> int:
 
 _OUT = {
     "diagnose": "a page, as .html or .md",
-    "cost": "a page, as .html or .md; a workbook, as .xlsx",
-    "staff": "a page, as .html or .md",
-    "roster": "a page, as .html or .md; a calendar, as .ics; a table, as .csv",
+    "cost": "a page, as .html or .md; a workbook of costs, people and roster, as .xlsx",
+    "staff": "a page, as .html or .md; the same workbook, as .xlsx",
+    "roster": "a page, as .html or .md; a calendar, as .ics; a table, as .csv; the same workbook, "
+    "as .xlsx",
+    "team": "a page, as .html or .md; a calendar, as .ics; a table, as .csv",
     "providers": "a page, as .html or .md",
     "request": "a document, as .md or .html",
     "charter": "a file, as .yaml",
@@ -86,12 +108,26 @@ _SECTIONS = {
     "cost": ("company", "cost"),
     "staff": ("company", "demand", "staffing"),
     "roster": ("company", "roster"),
+    "team": ("company", "team"),
     "providers": ("company", "providers"),
     "request": ("company", "scoping", "diagnosis", "providers"),
     "charter": ("company", "scoping", "diagnosis"),
     "board": ("company", "scoping", "diagnosis", "demand", "staffing", "cost"),
 }
 """What each verb reads: only what is wrong there stops it."""
+_BOOKED = ("cost", "staff", "roster")
+_IN_A_BOOK = ("company", "demand", "staffing", "roster", "cost")
+"""A workbook holds all of these that the case has, whichever verb writes it."""
+
+
+def is_kept(args: argparse.Namespace) -> bool:
+    """Whether a roster is to keep the promises of the case."""
+    return args.verb == "roster" and bool(args.until_kept)
+
+
+def is_book(args: argparse.Namespace) -> bool:
+    """Whether a workbook is asked for."""
+    return args.verb in _BOOKED and args.out is not None and args.out.suffix.lower() == ".xlsx"
 
 
 # ---- the case -------------------------------------------------------------------------------
@@ -134,12 +170,16 @@ def told(complaints: "Sequence[Complaint]", name: str) -> bool:
     return True
 
 
+_TOLD_IN = {"team": "roster", "providers": "procurement", "scoping": "procurement"}
+"""The document of a section, where it has another name."""
+
+
 def needed(part: object, section: str) -> None:
     """Raises UserError if a section is missing."""
     if part is None:
         raise UserError(
             f"the case has no section {section!r}; `commondesk plan example` shows one, and"
-            f" docs/planning/{section}.md tells what it may hold"
+            f" docs/planning/{_TOLD_IN.get(section, section)}.md tells what it may hold"
         )
 
 
@@ -148,11 +188,17 @@ def needed(part: object, section: str) -> None:
 
 def answer(args: argparse.Namespace, case: "Case") -> int:
     """Print an answer, or write it down."""
-    if args.verb == "roster" and args.out and args.out.suffix.lower() in (".ics", ".csv"):
-        return write(duties(case, args.out, args.weeks), args.out)
-    if args.verb == "cost" and args.out and args.out.suffix.lower() == ".xlsx":
-        return write(cost_book(case), args.out)
-    document, machine = _ANSWERS[args.verb](case)
+    if args.verb in _DUTIES and args.out and args.out.suffix.lower() in (".ics", ".csv"):
+        return write(shifts_as(args.out, _DUTIES[args.verb](case, args), case), args.out)
+    if is_book(args):
+        return write(book(case, args), args.out)
+    if is_kept(args):
+        return tell(args, *rostered_until_kept(case))
+    return tell(args, *_ANSWERS[args.verb](case))
+
+
+def tell(args: argparse.Namespace, document: "Document", machine: "Json") -> int:
+    """Print or write an answer in the form that is asked for."""
     if args.json:
         text = json.dumps(machine, indent=1, ensure_ascii=False, allow_nan=False)
         return write(f"{text}\n", args.out)
@@ -197,6 +243,26 @@ def diagnosed(case: "Case") -> Answer:
     return found, diagnosis.machine(case.diagnosis)
 
 
+def diagnosed_with(args: argparse.Namespace, case: "Case") -> int:
+    """The diagnosis, with what an export measures where the case leaves a question open."""
+    from commondesk.core.planner import case_file
+    from commondesk.core.planner.diagnosis.measured import filled
+    from commondesk.core.planner.document import Document
+    from commondesk.core.planner.report import diagnosis
+
+    section = case.data.get("diagnosis")
+    section, beside = filled(
+        section if isinstance(section, dict) else {}, calibrating.measured_in(args.export, args)
+    )
+    whole = case_file.read({**case.data, "diagnosis": section})
+    if (wrong := whole.of(*_SECTIONS["diagnose"])) and told(wrong, args.case):
+        return WRONG
+    answers = whole.case.diagnosis
+    assert answers is not None
+    document = Document(titled("Diagnosis", case), "", diagnosis.chapters(answers, beside))
+    return tell(args, document, diagnosis.machine(answers, beside))
+
+
 def costed(case: "Case") -> Answer:
     from commondesk.core.planner.cost.comparison import compared
     from commondesk.core.planner.document import Document
@@ -208,13 +274,21 @@ def costed(case: "Case") -> Answer:
     return Document(titled("Cost", case), "", cost.chapters(found)), cost.machine(found)
 
 
-def cost_book(case: "Case") -> bytes:
-    """The costs as a workbook with live formulas."""
+def book(case: "Case", args: argparse.Namespace) -> bytes:
+    """Costs, the steps of the staffing and the roster as a workbook with live formulas: all that
+    the case has."""
+    from commondesk.core.planner.cost.comparison import compared
+    from commondesk.core.planner.report import roster
     from commondesk.planning.export.xlsx import workbook
 
-    needed(case.cost, "cost")
-    assert case.cost is not None
-    return workbook(case.cost)
+    if case.cost is None and case.staffing is None and case.roster is None:
+        needed(None, "cost")
+    return workbook(
+        case.cost,
+        drawn=compared(case.cost) if case.cost else None,
+        people=planned(case) if case.staffing else None,
+        roster=roster.machine(roster_of(case, args)) if case.roster else None,
+    )
 
 
 def staffed(case: "Case") -> Answer:
@@ -247,6 +321,39 @@ def rostered(case: "Case") -> Answer:
     return Document(titled("Roster", case), "", roster.chapters(found)), roster.machine(found)
 
 
+def rostered_until_kept(case: "Case") -> Answer:
+    """The smallest roster that keeps the promises of the case. Raises UserError."""
+    from commondesk.core.planner.document import Document
+    from commondesk.core.planner.report import roster
+
+    found, held = kept(case)
+    document = Document(titled("Roster", case), "", roster.chapters(found, held))
+    return document, roster.machine(found, held)
+
+
+def kept(case: "Case") -> "tuple[RosterPlan, Held]":
+    """The roster with people added until the promises hold, and how. Raises UserError."""
+    from commondesk.core.planner.queueing.limits import NonsenseError
+    from commondesk.core.planner.roster.columns import UnusableRoster
+    from commondesk.core.planner.roster.kept import until_kept
+    from commondesk.core.planner.simulation.model import UnusableModel
+
+    needed(case.data.get("demand"), "demand")
+    needed(case.staffing, "staffing")
+    found = covered(case)
+    assert case.roster is not None and case.staffing is not None
+    try:
+        held = until_kept(case.roster, case.staffing)
+    except (UnusableRoster, NonsenseError, UnusableModel) as wrong:
+        raise UserError(f"roster: {wrong}") from None
+    return replace(found, cover=held.rounds[-1].cover), held
+
+
+def roster_of(case: "Case", args: argparse.Namespace) -> "RosterPlan":
+    """The roster that is asked for. Raises UserError."""
+    return kept(case)[0] if is_kept(args) else covered(case)
+
+
 def covered(case: "Case") -> "RosterPlan":
     """The roster of a case. Raises UserError where nothing can be planned."""
     from commondesk.core.planner.roster.columns import UnusableRoster
@@ -260,22 +367,55 @@ def covered(case: "Case") -> "RosterPlan":
         raise UserError(f"roster: {wrong}") from None
 
 
-def duties(case: "Case", out: Path, weeks: int) -> str:
-    """The shifts of a roster as a calendar or a table, as the name of the file asks."""
+def duties(case: "Case", args: argparse.Namespace) -> "tuple[Duty, ...]":
+    """The shifts of a roster, week after week. Raises UserError."""
+    from commondesk.core.planner.report import roster
+
+    if not 1 <= args.weeks <= _MOST_WEEKS:
+        raise UserError(f"--weeks {args.weeks}: give 1 to {_MOST_WEEKS}")
+    return roster.duties(roster_of(case, args), args.weeks)
+
+
+def shifts_as(out: Path, found: "tuple[Duty, ...]", case: "Case") -> str:
+    """Shifts as a calendar or a table, as the name of the file asks."""
     from datetime import UTC, datetime
 
-    from commondesk.core.planner.report import roster
     from commondesk.core.planner.roster.duties import calendar, table
 
-    if not 1 <= weeks <= _MOST_WEEKS:
-        raise UserError(f"--weeks {weeks}: give 1 to {_MOST_WEEKS}")
-    found = roster.duties(covered(case), weeks)
     if out.suffix.lower() == ".csv":
         return table(found)
     return calendar(found, stamped_at=datetime.now(UTC), name=titled("Roster", case))
 
 
 _MOST_WEEKS = 53
+
+
+def named(case: "Case") -> Answer:
+    from commondesk.core.planner.document import Document
+    from commondesk.core.planner.report import team
+
+    found = team_of(case)
+    return Document(titled("Team", case), "", team.chapters(found)), team.machine(found)
+
+
+def team_of(case: "Case") -> "TeamPlan":
+    """Who works when, by name. Raises UserError where nothing can be planned."""
+    from commondesk.core.planner.roster.columns import UnusableRoster
+    from commondesk.core.planner.roster.team import planned
+
+    needed(case.team, "team")
+    assert case.team is not None
+    try:
+        return planned(case.team)
+    except UnusableRoster as wrong:
+        raise UserError(f"team: {wrong}") from None
+
+
+_DUTIES: "Mapping[str, Callable[[Case, argparse.Namespace], tuple[Duty, ...]]]" = {
+    "roster": duties,
+    "team": lambda case, _args: team_of(case).duties,
+}
+"""Verbs whose answer may be a calendar or a table of shifts."""
 
 
 def side_by_side(case: "Case") -> Answer:
@@ -297,6 +437,7 @@ _ANSWERS: Mapping[str, Callable[["Case"], Answer]] = {
     "cost": costed,
     "staff": staffed,
     "roster": rostered,
+    "team": named,
     "providers": side_by_side,
 }
 

@@ -41,7 +41,7 @@ from commondesk.planning import provider_questions as asks
 from commondesk.planning import worked as works
 from commondesk.planning.document import Document
 from commondesk.planning.models import Case
-from commondesk.planning.views import begun, found
+from commondesk.planning.views import begun, found, measured_beside
 
 
 @require_safe
@@ -133,7 +133,7 @@ def _workbook(visit: Visit, case: Case, document: Document) -> bytes:
     roster = searched.figures if searched else None
     if costing is None and plan is None and roster is None:
         raise Http404
-    return xlsx.workbook(costing, people=plan, roster=roster)
+    return xlsx.workbook(costing, drawn=made.cost, people=plan, roster=roster)
 
 
 def _board(visit: Visit, case: Case, document: Document) -> bytes:
@@ -261,14 +261,14 @@ def _fill_signals(visit: Visit, case: Case) -> None:
 
 
 def _take(visit: Visit, case: Case) -> HttpResponse:
-    """Answer what is ticked with what the record shows."""
-    shown = signals.beside(visit.company.uuid, visit.zone, visit.at, _document(case))
+    """Answer what is ticked with what was measured."""
+    shown = measured_beside(visit, _document(case))
     said = signals.taken(shown, set(visit.request.POST.getlist("take")))
     if said:
         actions.answer(case.uuid, at=visit.at, by=visit.viewer.person_uuid, answers=said)
         told = ngettext(
-            "%(count)s answer is taken over from your record.",
-            "%(count)s answers are taken over from your record.",
+            "%(count)s answer is taken over from what was measured.",
+            "%(count)s answers are taken over from what was measured.",
             len(said),
         )
         messages.success(visit.request, told % {"count": len(said)})

@@ -1,8 +1,9 @@
-"""The signals of a diagnosis, measured from the company's own record instead of asked."""
+"""The signals of a diagnosis, measured instead of asked: from the company's own record, and from
+exports of another desk that were reviewed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -14,12 +15,21 @@ from django.db.models import Max
 from commondesk.core import texts
 from commondesk.core.planner.diagnosis import answers
 from commondesk.core.planner.diagnosis.answers import Question as Asked
-from commondesk.core.planner.diagnosis.measured import Handled, Signal, Touch, signals
+from commondesk.core.planner.diagnosis.measured import (
+    Handled,
+    Signal,
+    Touch,
+    of_plain,
+    signals,
+    signals_of,
+)
 from commondesk.core.record import events as e
 from commondesk.core.record.codec import Json
 from commondesk.core.record.event import STREAMS_OF_THE_COMPANY
 from commondesk.core.record.events import Kind
 from commondesk.core.record.instant import DAY, Instant, Span, datetime_of
+from commondesk.core.texts import gettext
+from commondesk.desk import handed_exports as handed
 from commondesk.desk.models import TicketRow
 from commondesk.ledger import store
 from commondesk.ledger.models import Entry
@@ -35,6 +45,8 @@ FROM_TOUCHES = "team_overloaded"
 MOST_TICKETS = 20_000
 """Of more, the newest."""
 MOST_TOUCHES = 100_000
+MOST_EXPORTS = 3
+"""Of more, the latest."""
 
 
 def measured(company: UUID, at: Instant) -> tuple[Signal, ...]:
@@ -44,15 +56,17 @@ def measured(company: UUID, at: Instant) -> tuple[Signal, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the record shows of a question, beside what was answered to it.
+    """What was measured of a question, beside what was answered to it.
 
-    since is the day on which its time begins. may_take: it suggests an answer, another one than was
-    given.
+    key tells it from what another source shows of the same question. since is the day on which its
+    time begins. may_take: it suggests an answer, another one than was given.
     """
 
+    key: str
     signal: Signal
     question: Asked
     since: date
+    until: date
     typed: Json
     may_take: bool
 
@@ -64,28 +78,67 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the company's own tickets show of a diagnosis, until a day."""
+    """What one source shows of a diagnosis: the company's own tickets, or an export by its name."""
 
+    name: str
     rows: tuple[Beside, ...]
-    until: date
+    is_record: bool = True
+
+    @property
+    def may_be_taken(self) -> bool:
+        """Whether any of it is offered as an answer."""
+        return any(each.may_take for each in self.rows)
 
 
-def beside(company: UUID, zone: ZoneInfo, at: Instant, document: Document) -> Shown:
-    """Each signal that the record shows, beside what a case says."""
+def beside(
+    company: UUID, zone: ZoneInfo, at: Instant, document: Document, *, with_exports: bool = True
+) -> tuple[Shown, ...]:
+    """Each signal that was measured, beside what a case says: of the record first, then of each
+    reviewed export, the latest first. Sources that show nothing are left out."""
+    found = [_of_record(company, zone, at, document)]
+    if with_exports:
+        found += [_of_export(each, document) for each in handed.reviewed(company)[:MOST_EXPORTS]]
+    return tuple(each for each in found if each.rows)
+
+
+def _of_record(company: UUID, zone: ZoneInfo, at: Instant, document: Document) -> Shown:
     newest = Entry.objects.filter(company=company).aggregate(Max("sequence"))["sequence__max"]
     found = _at(company, newest or 0, at // DAY, texts.language())
     first = _first_opened(company, at) if found else at
-    rows = []
+    until = datetime_of(at).astimezone(zone).date()
+    rows: list[Beside] = []
     for each in found:
-        question = answers.BY_NAME.get(each.name)
-        if question is None:
-            continue
-        typed = documents.at(document, f"diagnosis.{each.name}")
-        may_take = each.suggests is not None and typed != each.suggests
         since = at - TOUCHES_BACK if each.name == FROM_TOUCHES else first
         begins = datetime_of(max(since, first)).astimezone(zone).date()
-        rows.append(Beside(each, question, begins, typed, may_take))
-    return Shown(tuple(rows), datetime_of(at).astimezone(zone).date())
+        rows += _beside(each.name, each, begins, until, document)
+    return Shown(gettext("Your record"), tuple(rows))
+
+
+def _of_export(export: handed.Export, document: Document) -> Shown:
+    """What a review measured; one made before reviews did so shows nothing."""
+    told = (export.made(handed.RESULT) or {}).get("measured", {})
+    name = gettext("Export %(name)s") % {"name": export.title}
+    rows: list[Beside] = []
+    try:
+        since, until = (date.fromisoformat(told[edge]) for edge in ("since", "until"))
+        measures = of_plain(told["measures"])
+    except (TypeError, KeyError, ValueError):
+        return Shown(name, (), False)
+    for each in signals_of(measures) if measures else ():
+        key = f"{export.uuid.hex}.{each.name}"
+        rows += _beside(key, each, since, until, document)
+    return Shown(name, tuple(rows), False)
+
+
+def _beside(
+    key: str, signal: Signal, since: date, until: date, document: Document
+) -> Iterator[Beside]:
+    question = answers.BY_NAME.get(signal.name)
+    if question is None:
+        return
+    typed = documents.at(document, f"diagnosis.{signal.name}")
+    may_take = signal.suggests is not None and typed != signal.suggests
+    yield Beside(key, signal, question, since, until, typed, may_take)
 
 
 @lru_cache(maxsize=32)
@@ -102,13 +155,14 @@ def _first_opened(company: UUID, at: Instant) -> Instant:
     return at if first is None else first
 
 
-def taken(shown: Shown, names: Collection[str]) -> dict[str, Json]:
-    """The answers that the record suggests to these questions, by place."""
-    return {
-        f"diagnosis.{each.signal.name}": each.signal.suggests
-        for each in shown.rows
-        if each.signal.name in names and each.signal.suggests is not None
-    }
+def taken(shown: Sequence[Shown], keys: Collection[str]) -> dict[str, Json]:
+    """The answers that these suggest, by place. Where two of them answer one question, the first
+    source counts: the company's own record before any export."""
+    said: dict[str, Json] = {}
+    for each in (row for source in shown for row in source.rows):
+        if each.key in keys and each.signal.suggests is not None:
+            said.setdefault(f"diagnosis.{each.signal.name}", each.signal.suggests)
+    return said
 
 
 def answers_of(found: tuple[Signal, ...], document: Document) -> dict[str, Json]:

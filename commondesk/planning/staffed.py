@@ -21,7 +21,6 @@ from commondesk.core.planner.staffing.level import EngineName, tier_hours
 from commondesk.core.planner.staffing.plan import Plan, Step, plan
 from commondesk.core.planner.staffing.question import Question
 from commondesk.core.planner.staffing.remembered import Known
-from commondesk.core.planner.staffing.simulated import Effort
 from commondesk.core.texts import gettext, number
 from commondesk.planning import drawn
 from commondesk.planning.drawing import Pair
@@ -78,7 +77,7 @@ def is_quick(question: Question) -> bool:
         refuse(question)
     except NonsenseError:
         return True
-    if engine_for(question, Effort()).name is EngineName.SIMULATION:
+    if engine_for(question).name is EngineName.SIMULATION:
         return False
     agents = sum(
         hours / question.hours_of(tier).per_week

@@ -165,13 +165,28 @@ def two(visit: Visit, case: UUID) -> HttpResponse:
 @require_safe
 @member(Right.PLAN)
 def record(visit: Visit, case: UUID) -> HttpResponse:
-    """What the company's own tickets show beside what was answered."""
+    """What the company's own tickets, and its reviewed exports, show beside what was answered."""
     row = found(visit, case)
     document = queries.document_of(row)
     assert document is not None
-    shown = signals.beside(visit.company.uuid, visit.zone, visit.at, document)
-    context = {"case": row, "shown": shown, "words": wording, "back": "diagnosis"}
+    context = {
+        "case": row,
+        "sources": measured_beside(visit, document),
+        "words": wording,
+        "back": "diagnosis",
+    }
     return _part(visit, "planning/record.html", context)
+
+
+def measured_beside(visit: Visit, document: Document) -> tuple[signals.Shown, ...]:
+    """What was measured of the questions of a diagnosis, as far as this person may see it."""
+    return signals.beside(
+        visit.company.uuid,
+        visit.zone,
+        visit.at,
+        document,
+        with_exports=visit.may(Right.REVIEW_EXPORTS),
+    )
 
 
 def _worked(visit: Visit, case: UUID) -> tuple[Case, works.Worked]:

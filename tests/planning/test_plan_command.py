@@ -204,7 +204,7 @@ def test_slips_are_told_all_at_once_with_their_lines(
         "4: diagnosis.incidents_per_month: -3 is less than 0; is the number, and its unit, meant?",
         "5: diagnosis.internal_hours_month: wants a number, not '.nan'",
         "6: colour: is not known here; known: company, scoping, diagnosis, demand, staffing,"
-        " roster, cost, providers",
+        " roster, team, cost, providers",
         "commondesk: nothing was worked out: 5 things need another look",
     ]
 
@@ -279,6 +279,89 @@ def test_what_cannot_be_planned_is_told_in_a_sentence(
     assert "more than" in told
 
 
+MANY = (
+    "demand: {tickets_per_month: 1000000, work: 5 min, tiers: null}\n"
+    'staffing: {hours: {mon-fri: "09:00-17:00"}, shrinkage: 30 %, priorities: ['
+    "{name: P1, share: 50 %, first_response: 1 h}, {name: P2, share: 50 %, first_response: 4 h}]}\n"
+)
+WIDE = (
+    "demand: {tickets_per_month: 400000, work: 30 min}\n"
+    'staffing: {hours: {mon-fri: "09:00-17:00"}, first_response: 1 h, shrinkage: 30 %}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [(MANY, "played through one by one"), (WIDE, "agents at once")]
+)
+def test_what_would_take_minutes_is_refused_at_once(
+    text: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "CASE.yaml"
+    file.write_text(text, "utf-8")
+    code, out, told = ran(capsys, "staff", file)
+    assert (code, out) == (2, "")
+    assert "tickets: " in told
+    assert says in told
+    assert "plan the desk in parts" in told
+
+
+# ---- rosters --------------------------------------------------------------------------------
+
+
+def test_names_go_into_a_calendar_and_a_table(
+    case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calendar, table = tmp_path / "team.ics", tmp_path / "team.csv"
+    assert ran(capsys, "team", case, "--out", calendar)[0] == 0
+    assert ran(capsys, "team", case, "--out", table)[0] == 0
+    events = calendar.read_text("utf-8").count("BEGIN:VEVENT")
+    rows = table.read_text("utf-8").splitlines()[1:]
+    assert events == len(rows) == 20
+    assert {row.split(",")[0] for row in rows} == {"Ann", "Bo", "Cleo"}
+    case.write_text("team: {shifts: [], needed: []}\n", "utf-8")
+    code, out, told = ran(capsys, "team", case)
+    assert (code, out) == (2, "")
+    assert "team: Nobody is needed at any hour" in told
+
+
+def test_a_roster_grows_until_the_promises_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, table = tmp_path / "CASE.yaml", tmp_path / "roster.csv"
+    file.write_text(KEPT, "utf-8")
+    code, out, told = ran(capsys, "roster", file, "--until-kept", "--json")
+    assert (code, told) == (0, "")
+    found = json.loads(out)
+    rounds = found["rounds"]
+    assert found["is_kept"]
+    assert found["people"] == rounds[-1]["people"] > rounds[0]["people"] == 1
+    assert rounds[-1]["least"] >= 0.8 > rounds[0]["least"]
+    code, _, _ = ran(capsys, "roster", file, "--until-kept", "--weeks", 1, "--out", table)
+    assert code == 0
+    assert len(table.read_text("utf-8").splitlines()) == 1 + 5 * found["people"]
+    file.write_text(KEPT.replace("work: 30 min", "tiers: [{name: L9, work: 1 h}]"), "utf-8")
+    code, _, told = ran(capsys, "roster", file, "--until-kept")
+    assert code == 2
+    assert "No seats of L9 are needed" in told
+    file.write_text(KEPT[KEPT.index("roster:") :], "utf-8")
+    code, _, told = ran(capsys, "roster", file, "--until-kept")
+    assert code == 2
+    assert "no section 'demand'" in told
+
+
+KEPT = """
+demand: {tickets_per_month: 350, work: 30 min}
+staffing:
+  {hours: {mon-fri: "09:00-17:00"}, first_response: 2 h, share: 80 %, shrinkage: 30 %}
+roster:
+  week: 2026-07-06
+  uncovered_hour: 1
+  regions: [{name: HQ, zone: Europe/Paris, roles: [{role: L1, cost_per_week: 900}]}]
+  patterns: [{name: day, days: 5, hours: 8 h, starts: ["09:00"], first_days: mon}]
+  needed: [{role: L1, seats: 1, days: mon-fri, hours: "09:00-17:00", zone: Europe/Paris}]
+"""
+
+
 # ---- calibration ----------------------------------------------------------------------------
 
 
@@ -326,6 +409,41 @@ def test_an_export_becomes_a_demand_and_says_what_it_cannot_tell(
     code, out, told = ran(capsys, "staff", case, "--json")
     assert (code, told) == (0, "")
     assert json.loads(out)["agents"] == 1
+
+
+def test_an_export_answers_what_a_case_leaves_open_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping, case = tmp_path / "mapping.yaml", tmp_path / "CASE.yaml"
+    mapping.write_text(MAPPING, "utf-8")
+    case.write_text(
+        "diagnosis: {users: 50, internal_it: generalist, key_person: no, volume: low}\n", "utf-8"
+    )
+    export = export_of(tmp_path, 6)
+    words = ("diagnose", case, "--export", export, "--mapping", mapping, "--as", "table")
+    code, out, _ = ran(capsys, *words)
+    assert code == 0
+    assert "What the tickets show" in out
+    code, out, _ = ran(capsys, *words, "--json")
+    measured = {each["name"]: each for each in json.loads(out)["measured"]}
+    assert measured["repeated_incidents"]["is_taken"]
+    person = measured["key_person"]
+    assert (person["answered"], person["suggests"], person["is_taken"]) == ("no", True, False)
+    assert "incidents_per_month" not in json.loads(out)["not_answered"]
+    case.write_text("company: {name: Acme}\n", "utf-8")
+    code, out, told = ran(capsys, *words)
+    assert (code, out) == (plan.WRONG, "")
+    assert "diagnosis.internal_it: is missing" in told
+
+
+def test_an_export_that_holds_nothing_is_told_so(
+    case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "export.csv"
+    export.write_text("", "utf-8")
+    code, out, told = ran(capsys, "diagnose", case, "--export", export)
+    assert (code, out) == (2, "")
+    assert "export.csv" in told
 
 
 def test_an_export_that_is_too_short_is_told_so(

@@ -19,7 +19,9 @@ from .procurement import section as procurement_section
 from .procurement.scorecard import Scorecard
 from .procurement.sheet import Sheet
 from .roster import section as roster_section
+from .roster import team_section
 from .roster.question import RosterQuestion
+from .roster.team import TeamQuestion
 from .staffing import section as staffing_section
 from .staffing.question import Question
 
@@ -30,6 +32,7 @@ SECTIONS = (
     "demand",
     "staffing",
     "roster",
+    "team",
     "cost",
     "providers",
 )
@@ -56,6 +59,7 @@ class Case:
     demand: Demand | None = None
     staffing: Question | None = None
     roster: RosterQuestion | None = None
+    team: TeamQuestion | None = None
     cost: Costing | None = None
     providers: Scorecard | None = None
 
@@ -109,6 +113,7 @@ def read(data: Json) -> Read:
         demand=demand,
         staffing=_staffing(whole, company, demand, complaints),
         roster=_roster(whole, company, complaints),
+        team=_team(whole, company, complaints),
         cost=_cost(whole, company, complaints),
         providers=_providers(whole, company, complaints),
     )
@@ -132,7 +137,7 @@ def _company(whole: Part, complaints: Complaints) -> Company:
         part.wrong(
             "currency",
             gettext("%(given)s is no currency; write three capital letters such as EUR")
-            % {"given": repr(currency)},
+            % {"given": shown(currency)},
         )
         currency = ""
     company = Company(
@@ -179,6 +184,11 @@ def _staffing(
 def _roster(whole: Part, company: Company, complaints: Complaints) -> RosterQuestion | None:
     part = _part(whole, "roster", company)
     return None if part is None else roster_section.read(part, complaints)
+
+
+def _team(whole: Part, company: Company, complaints: Complaints) -> TeamQuestion | None:
+    part = _part(whole, "team", company)
+    return None if part is None else team_section.read(part, complaints)
 
 
 def _cost(whole: Part, company: Company, complaints: Complaints) -> Costing | None:

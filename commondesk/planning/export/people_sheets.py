@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def staffing(book: Book, plan: Plan) -> None:
     """The steps from people to promises kept."""
-    page, _name = book.page(gettext("Staffing"), (46, *(16,) * 12))
+    page, _name = book.page(gettext("Staffing"), (46, *(26,) * 12))
     cells, row = _given(book, page, plan)
     shown = staffed.shown(plan)
     tiers = [tier.name for tier in plan.question.demand.tiers]
@@ -139,11 +139,11 @@ def roster(book: Book, found: Mapping[str, Json]) -> None:
             page.write_string(row, column, str(shift.get(name) or ""))
         page.write_number(row, 6, cost, book.typed)
         book.formula(page, row, 7, f"A{row + 1}*G{row + 1}", people * cost, book.money)
-    last = max(row, 1) + 1
     people, cost = _number(found.get("people")), _number(found.get("cost_per_week"))
     page.write_string(row + 1, 1, gettext("All shifts"), book.bold)
-    book.formula(page, row + 1, 0, f"SUM(A2:A{last})", people, book.total)
-    book.formula(page, row + 1, 7, f"SUM(H2:H{last})", cost, book.total)
+    for column, letter, summed, form in ((0, "A", people, book.total), (7, "H", cost, book.total)):
+        text = f"SUM({letter}2:{letter}{row + 1})" if row else "0"  # a sum never holds its own cell
+        book.formula(page, row + 1, column, text, summed, form)
     hours, price = _number(found.get("uncovered_hours")), _number(found.get("uncovered_cost"))
     page.write_string(row + 2, 1, gettext("Seat hours that stay empty, and what one is worth"))
     page.write_number(row + 2, 0, hours, book.typed)

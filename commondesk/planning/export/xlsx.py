@@ -2,7 +2,8 @@
 
 The first sheet holds the numbers, one sheet for each option its steps and lines, then come the
 options side by side and the months. The formulas are those of `core.planner.cost`; beside each
-stands the value that they give now, so a viewer that does not calculate shows the same.
+stands the value that they give now, so a viewer that does not calculate shows the same. Draws are
+not repeated: what came of them stands as values, on a sheet that says so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from commondesk.core.planner.cost import cash_flow, formula
 from commondesk.core.planner.cost.cash_flow import DAYS_OF_MONTH, MONTHS_OF_YEAR, Flow
+from commondesk.core.planner.cost.comparison import Compared
 from commondesk.core.planner.cost.costing import Costing
 from commondesk.core.planner.cost.distributions import Discrete, Distribution, YearlyLoss
 from commondesk.core.planner.cost.inputs import INPUTS, Unit, unit_words
@@ -33,7 +35,7 @@ from commondesk.core.planner.staffing.plan import Plan
 from commondesk.core.planner.told import Explained
 from commondesk.core.record.codec import Json
 from commondesk.core.texts import gettext
-from commondesk.planning.export import people_sheets
+from commondesk.planning.export import drawn_sheet, people_sheets
 from commondesk.planning.export.book import Book, Table
 
 if TYPE_CHECKING:
@@ -60,12 +62,13 @@ def workbook(
     costing: Costing | None,
     tables: Iterable[Table] = (),
     *,
+    drawn: Compared | None = None,
     people: Plan | None = None,
     roster: Mapping[str, Json] | None = None,
 ) -> bytes:
     """The workbook of a case: its costs, the steps of its staffing, its roster, other tables.
 
-    roster is what `core.planner.report.roster.machine` says.
+    drawn is the same costing with its draws; roster what `core.planner.report.roster.machine` says.
     """
     import xlsxwriter
 
@@ -76,6 +79,8 @@ def workbook(
     if costing is not None:
         writer = _Writer(book, costing)
         writer.write()
+    if drawn is not None:
+        drawn_sheet.ranges(writer, drawn)
     if people is not None:
         people_sheets.staffing(writer, people)
     if roster is not None:

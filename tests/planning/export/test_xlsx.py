@@ -21,10 +21,12 @@ import yaml
 from commondesk.cli import main
 from commondesk.core.planner import case_file
 from commondesk.core.planner.cost import cash_flow
+from commondesk.core.planner.cost.comparison import compared
 from commondesk.core.planner.cost.costing import Costing
 from commondesk.core.planner.cost.inputs import typed
 from commondesk.core.planner.cost.priced import priced
 from commondesk.core.planner.cost.section import costing_of_data
+from commondesk.core.planner.cost.sheet import YEARLY
 from commondesk.core.planner.people import whole
 from commondesk.core.planner.staffing.plan import Plan, people_of, plan
 from commondesk.core.record.codec import Json
@@ -226,6 +228,26 @@ def test_the_roster_sheet_sums_what_is_worked() -> None:
     assert book.worth("Roster", "H7") == pytest.approx(5090.5)
 
 
+def test_a_roster_of_nobody_sums_to_what_stays_open() -> None:
+    empty: dict[str, Json] = {"shifts": [], "uncovered_hours": 50.0, "uncovered_cost": 100.0}
+    book = Book(workbook(None, roster=empty))
+    for sheet, cell in book.formulas:
+        assert book.worth(sheet, cell) == pytest.approx(book.kept[sheet, cell]), cell
+    assert book.worth("Roster", "H5") == 100
+
+
+def test_what_the_draws_came_to_stands_there_as_values() -> None:
+    found = compared(costing(), draws=200)
+    book = Book(workbook(None, drawn=found))
+    assert (book.names, book.formulas) == (["Ranges, drawn"], {})
+    first = found.options[0]
+    spread = found.drawn.spreads[first.key][YEARLY]
+    assert book.texts["Ranges, drawn", "A2"] == first.candidate.name
+    row = [book.worth("Ranges, drawn", f"{column}2") for column in "CDEF"]
+    assert row == pytest.approx([spread.mean, spread.p10, spread.p50, spread.p90])
+    assert any("200 drawn years" in text for text in book.texts.values())
+
+
 def test_the_same_case_gives_the_same_bytes() -> None:
     assert workbook(costing()) == workbook(costing())
 
@@ -237,3 +259,35 @@ def test_the_command_writes_it(tmp_path: Path) -> None:
     case.write_text(text[1], encoding="utf-8")
     assert main(["plan", "cost", str(case), "--out", str(out)]) == 0
     assert Book(out.read_bytes()).names[0] == "Numbers"
+
+
+def test_the_command_writes_people_and_roster_beside_the_costs(tmp_path: Path) -> None:
+    case, out = tmp_path / "case.yaml", tmp_path / "people.xlsx"
+    case.write_text(PEOPLE, encoding="utf-8")
+    for verb in ("staff", "roster"):
+        assert main(["plan", verb, str(case), "--out", str(out)]) == 0
+        assert Book(out.read_bytes()).names == ["Staffing", "Roster"]
+
+
+def test_a_slip_in_any_part_of_a_workbook_stops_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case, out = tmp_path / "case.yaml", tmp_path / "people.xlsx"
+    case.write_text(PEOPLE.replace("seats: 1", "seats: -1"), encoding="utf-8")
+    assert main(["plan", "staff", str(case), "--out", str(out)]) == 1
+    assert "roster.needed[1].seats: -1 is less than 0" in capsys.readouterr().err
+    assert not out.exists()
+
+
+PEOPLE = """
+demand: {tickets_per_month: 300, work: 5 min}
+staffing:
+  hours: {mon-fri: "08:00-16:00"}
+  first_response: 2 min
+  shrinkage: 30 %
+  channel: live
+roster:
+  regions: [{name: HQ, zone: UTC, roles: [{role: L1, cost_per_week: 900}]}]
+  patterns: [{name: day, days: 5, hours: 8 h, starts: ["09:00"], first_days: mon}]
+  needed: [{role: L1, seats: 1, days: mon-fri, hours: "09:00-17:00"}]
+"""

@@ -157,7 +157,7 @@ def hours_of(data: Json) -> float:
         if unit not in _HOURS:
             raise Unfit(
                 gettext("%(unit)s is no unit of time; write s, min, h, days or weeks")
-                % {"unit": repr(unit)}
+                % {"unit": shown(unit)}
             )
     return _finite(sum(float(amount) * _HOURS[unit] for amount, unit in parts))
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from ...record.codec import Json
 from ...texts import gettext
-from ..case.fields import Complaints, Part, Value, money_of, number_of, share_of
+from ..case.fields import Complaints, Part, Value, money_of, number_of, share_of, shown
 from ..diagnosis.answers import Option
 from . import costing as costing_of
 from .costing import COVERAGES, Candidate, Costing, Risk, Role, Scenario
@@ -350,5 +350,5 @@ def _worst(row: Part) -> tuple[str, ...]:
     names = row.texts("worst")
     for name in names:
         if name not in _WRITTEN:
-            row.wrong("worst", gettext("%(name)s is no number of a case") % {"name": repr(name)})
+            row.wrong("worst", gettext("%(name)s is no number of a case") % {"name": shown(name)})
     return tuple(each for each in names if each in _WRITTEN)

@@ -9,12 +9,15 @@ the figure beside it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
+from math import isfinite
 from statistics import median
+from typing import TypeVar
 
 from ...metrics.recurring import LEAST, Matter, recurrences
+from ...record.codec import Json
 from ...record.instant import DAY, HOUR, MINUTE, Instant, Span
 from ...texts import gettext, ngettext, number
 from .rules import RARE_INCIDENTS
@@ -65,16 +68,91 @@ class Signal:
     """How many tickets it rests on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Tickets of the usual time, in days, and in either half of it."""
+
+    tickets: int
+    incidents: int
+    days: float
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class AfterHours:
+    """Of so many tickets, how many came outside the covered hours."""
+
+    outside: int
+    tickets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """Matters that came back, the tickets within them of all with words, and hours lost."""
+
+    matters: int
+    within: int
+    tickets: int
+    lost_h: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Tickets that somebody resolved, those of whoever resolved most, and how many people did."""
+
+    tickets: int
+    most: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """How often a person turns to another ticket in a day, and the longest stretch without, in
+    minutes: medians. minutes None: nobody touched two tickets in a day."""
+
+    times: float
+    minutes: float | None
+    tickets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What tickets amount to, before it is put in words; None where they cannot tell."""
+
+    volume: Volume | None = None
+    after_hours: AfterHours | None = None
+    recurring: Recurring | None = None
+    resolved: Resolved | None = None
+    turns: Turns | None = None
+
+    def plain(self) -> Json:
+        """As data that can be kept."""
+        return asdict(self)
+
+
 def signals(handled: Sequence[Handled], touches: Iterable[Touch] = ()) -> tuple[Signal, ...]:
     """What these tickets say. Too few of them, or too short a time, say less or nothing."""
+    return signals_of(measure(handled, touches))
+
+
+# ---- measuring ----------------------------------------------------------------------------
+
+
+def measure(handled: Sequence[Handled], touches: Iterable[Touch] = ()) -> Measures:
+    """What these tickets amount to."""
     if not handled:
-        return ()
-    found = [*_recurring(handled), *_one_person(handled), *_fragments(tuple(touches))]
+        return Measures()
     usual = _usual(handled)
     days = (usual[-1].opened_at - usual[0].opened_at) / DAY
-    if days >= SHORTEST_DAYS:
-        found = [*_volume(usual, days), *found]
-    return tuple(found)
+    is_long = days >= SHORTEST_DAYS
+    return Measures(
+        _volume(usual, days) if is_long else None,
+        _after_hours(usual) if is_long else None,
+        _recurring(handled),
+        _resolved(handled),
+        _turns(tuple(touches)),
+    )
 
 
 def _usual(handled: Sequence[Handled]) -> list[Handled]:
@@ -85,77 +163,36 @@ def _usual(handled: Sequence[Handled]) -> list[Handled]:
     return ordered[cut : len(ordered) - cut]
 
 
-def _volume(handled: Sequence[Handled], days: float) -> Iterator[Signal]:
-    months = days / MONTH_DAYS
-    incidents = sum(each.is_incident for each in handled)
-    a_month = incidents / months
-    rare = gettext("fewer than one a month") if a_month < RARE_INCIDENTS else ""
-    told = gettext("%(count)s incidents a month") % {"count": number(a_month, 1)}
-    yield Signal(
-        "incidents_per_month", f"{told}: {rare}" if rare else told, round(a_month, 2), incidents
-    )
+def _volume(handled: Sequence[Handled], days: float) -> Volume:
     middle = handled[0].opened_at + round(days / 2) * DAY
     before = sum(each.opened_at < middle for each in handled)
-    after = len(handled) - before
-    if before:
-        change = (after - before) / before
-        sign = "+" if change >= 0 else "−"
-        yield Signal(
-            "volume",
-            gettext("%(change)s in the second half of the time against the first")
-            % {"change": f"{sign}{number(abs(100 * change))} %"},
-            None,
-            len(handled),
-        )
+    incidents = sum(each.is_incident for each in handled)
+    return Volume(len(handled), incidents, days, before, len(handled) - before)
+
+
+def _after_hours(handled: Sequence[Handled]) -> AfterHours | None:
     placed = [each.is_after_hours for each in handled if each.is_after_hours is not None]
-    if placed:
-        yield Signal(
-            "coverage",
-            gettext("%(share)s of tickets come outside the covered hours")
-            % {"share": f"{number(100 * sum(placed) / len(placed), 1)} %"},
-            None,
-            len(placed),
-        )
+    return AfterHours(sum(placed), len(placed)) if placed else None
 
 
-def _recurring(handled: Sequence[Handled]) -> Iterator[Signal]:
+def _recurring(handled: Sequence[Handled]) -> Recurring | None:
     worded = [each for each in handled if each.words]
     if not worded:
-        return
+        return None
     groups = recurrences(
         Matter(each.ticket, each.words, each.facts, each.opened_at, each.lost) for each in worded
     )
     within = sum(len(each.tickets) for each in groups)
     lost = sum(each.lost for each in groups) / HOUR
-    told = ngettext(
-        "%(count)s matter came back at least %(least)s times: %(share)s of tickets",
-        "%(count)s matters came back at least %(least)s times: %(share)s of tickets",
-        len(groups),
-    ) % {
-        "count": number(len(groups)),
-        "least": LEAST,
-        "share": f"{number(100 * within / len(worded))} %",
-    }
-    if lost:
-        told += gettext(", %(hours)s working hours lost") % {"hours": number(lost)}
-    yield Signal("repeated_incidents", told, bool(groups), len(worded))
+    return Recurring(len(groups), within, len(worded), lost)
 
 
-def _one_person(handled: Sequence[Handled]) -> Iterator[Signal]:
-    resolved = Counter(each.resolved_by for each in handled if each.resolved_by)
-    if not resolved:
-        return
-    total = sum(resolved.values())
-    _, most = resolved.most_common(1)[0]
-    told = gettext("one person resolved %(share)s of tickets, of %(people)s people in all") % {
-        "share": f"{number(100 * most / total)} %",
-        "people": number(len(resolved)),
-    }
-    yield Signal("key_person", told, most / total >= ONE_PERSON, total)
+def _resolved(handled: Sequence[Handled]) -> Resolved | None:
+    by = Counter(each.resolved_by for each in handled if each.resolved_by)
+    return Resolved(sum(by.values()), max(by.values()), len(by)) if by else None
 
 
-def _fragments(touches: Sequence[Touch]) -> Iterator[Signal]:
-    """How often a person turns to another ticket in a day, and the longest stretch between."""
+def _turns(touches: Sequence[Touch]) -> Turns | None:
     by_day: dict[tuple[str, int], list[Touch]] = defaultdict(list)
     for each in touches:
         by_day[each.person, each.at // DAY].append(each)
@@ -167,13 +204,158 @@ def _fragments(touches: Sequence[Touch]) -> Iterator[Signal]:
         if pairs:
             stretches.append(max(other.at - one.at for one, other in pairs))
     if not switches:
-        return
-    told = gettext("a person turns to another ticket %(count)s times a day (median)") % {
-        "count": number(median(switches), 1)
+        return None
+    return Turns(
+        median(switches),
+        median(stretches) / MINUTE if stretches else None,
+        len({each.ticket for each in touches}),
+    )
+
+
+# ---- kept measures ------------------------------------------------------------------------
+
+
+_Part = TypeVar("_Part", Volume, AfterHours, Recurring, Resolved, Turns)
+
+
+def of_plain(data: Json) -> Measures | None:
+    """Measures that were kept; None where the data are none."""
+    if not isinstance(data, dict):
+        return None
+    return Measures(
+        _part(Volume, data.get("volume")),
+        _part(AfterHours, data.get("after_hours")),
+        _part(Recurring, data.get("recurring")),
+        _part(Resolved, data.get("resolved")),
+        _part(Turns, data.get("turns")),
+    )
+
+
+def _part(kind: type[_Part], data: Json) -> _Part | None:
+    if not isinstance(data, Mapping):
+        return None
+    values = {each.name: data.get(each.name) for each in fields(kind)}
+    is_sound = all(_is_sound(name, value) for name, value in values.items())
+    return kind(**values) if is_sound else None  # type: ignore[arg-type]
+
+
+def _is_sound(name: str, value: Json) -> bool:
+    """Whether a number may be kept under a name: what divides is above 0."""
+    if isinstance(value, int | float):
+        return isfinite(value) and (value > 0 if name in ("tickets", "days") else value >= 0)
+    return name == "minutes" and value is None
+
+
+# ---- in words -----------------------------------------------------------------------------
+
+
+def signals_of(measures: Measures) -> tuple[Signal, ...]:
+    """The measures in words, each with what it suggests."""
+    return tuple(_signals(measures))
+
+
+def _signals(measures: Measures) -> Iterator[Signal]:
+    if measures.volume:
+        yield from _volume_told(measures.volume)
+    if measures.after_hours:
+        yield _after_hours_told(measures.after_hours)
+    if measures.recurring:
+        yield _recurring_told(measures.recurring)
+    if measures.resolved:
+        yield _resolved_told(measures.resolved)
+    if measures.turns:
+        yield _turns_told(measures.turns)
+
+
+def _volume_told(found: Volume) -> Iterator[Signal]:
+    a_month = found.incidents / (found.days / MONTH_DAYS)
+    rare = gettext("fewer than one a month") if a_month < RARE_INCIDENTS else ""
+    told = gettext("%(count)s incidents a month") % {"count": number(a_month, 1)}
+    yield Signal(
+        "incidents_per_month",
+        f"{told}: {rare}" if rare else told,
+        round(a_month, 2),
+        found.incidents,
+    )
+    if found.before:
+        change = (found.after - found.before) / found.before
+        sign = "+" if change >= 0 else "−"
+        yield Signal(
+            "volume",
+            gettext("%(change)s in the second half of the time against the first")
+            % {"change": f"{sign}{number(abs(100 * change))} %"},
+            None,
+            found.tickets,
+        )
+
+
+def _after_hours_told(found: AfterHours) -> Signal:
+    return Signal(
+        "coverage",
+        gettext("%(share)s of tickets come outside the covered hours")
+        % {"share": f"{number(100 * found.outside / found.tickets, 1)} %"},
+        None,
+        found.tickets,
+    )
+
+
+def _recurring_told(found: Recurring) -> Signal:
+    told = ngettext(
+        "%(count)s matter came back at least %(least)s times: %(share)s of tickets",
+        "%(count)s matters came back at least %(least)s times: %(share)s of tickets",
+        found.matters,
+    ) % {
+        "count": number(found.matters),
+        "least": LEAST,
+        "share": f"{number(100 * found.within / found.tickets)} %",
     }
-    if stretches:
+    if found.lost_h:
+        told += gettext(", %(hours)s working hours lost") % {"hours": number(found.lost_h)}
+    return Signal("repeated_incidents", told, bool(found.matters), found.tickets)
+
+
+def _resolved_told(found: Resolved) -> Signal:
+    told = gettext("one person resolved %(share)s of tickets, of %(people)s people in all") % {
+        "share": f"{number(100 * found.most / found.tickets)} %",
+        "people": number(found.people),
+    }
+    return Signal("key_person", told, found.most / found.tickets >= ONE_PERSON, found.tickets)
+
+
+def _turns_told(found: Turns) -> Signal:
+    told = gettext("a person turns to another ticket %(count)s times a day (median)") % {
+        "count": number(found.times, 1)
+    }
+    if found.minutes is not None:
         longest = gettext("the longest stretch without one is %(minutes)s minutes") % {
-            "minutes": number(median(stretches) / MINUTE)
+            "minutes": number(found.minutes)
         }
         told = f"{told}; {longest}"
-    yield Signal("team_overloaded", told, None, len({each.ticket for each in touches}))
+    return Signal("team_overloaded", told, None, found.tickets)
+
+
+# ---- beside what was answered -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A signal beside the answer that was given; None: nobody answered, and what the signal
+    suggests counts."""
+
+    signal: Signal
+    answered: Json
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the diagnosis goes by what was measured."""
+        return self.answered is None and self.signal.suggests is not None
+
+
+def filled(
+    section: Mapping[str, Json], found: Iterable[Signal]
+) -> tuple[dict[str, Json], tuple[Beside, ...]]:
+    """The section `diagnosis` of a case, with what was measured where nobody answered; an answer
+    that was given stays."""
+    told = tuple(Beside(each, section.get(each.name)) for each in found)
+    measured = {each.signal.name: each.signal.suggests for each in told if each.is_taken}
+    return {**section, **measured}, told

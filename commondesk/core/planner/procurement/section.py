@@ -8,7 +8,7 @@ from ...charter.schema import CHANNELS
 from ...service_level.calendar import CalendarError, parse_windows
 from ...service_level.charter_data import days_of
 from ...texts import gettext
-from ..case.fields import Complaints, Part, number_of
+from ..case.fields import Complaints, Part, number_of, shown
 from .scorecard import BEST, CRITERIA, Provider, Scorecard, Scored
 from .sheet import POINTS, End, Sheet
 
@@ -48,7 +48,7 @@ def _channels(part: Part) -> Iterator[str]:
             part.wrong(
                 f"channels[{index}]",
                 gettext("%(name)s is no channel; known: %(known)s")
-                % {"name": repr(name), "known": ", ".join(CHANNELS)},
+                % {"name": shown(name), "known": ", ".join(CHANNELS)},
             )
 
 
@@ -63,7 +63,7 @@ def _zone(part: Part) -> str:
     except (KeyError, ValueError, OSError):
         part.wrong(
             "zone",
-            gettext("%(name)s is no time zone such as Europe/Berlin") % {"name": repr(name)},
+            gettext("%(name)s is no time zone such as Europe/Berlin") % {"name": shown(name)},
         )
         return ""
     return name

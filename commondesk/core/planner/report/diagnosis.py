@@ -10,16 +10,18 @@ from ..diagnosis.answers import BY_NAME, OPTIONS, POINTS, Answers
 from ..diagnosis.changing import Change, changes
 from ..diagnosis.diagnosis import READINESS, STEPS, WARNINGS, Diagnosis, Readiness, diagnose
 from ..diagnosis.disagreements import Disagreement
+from ..diagnosis.measured import Beside
 from ..diagnosis.rules import SOURCES
-from ..document import Block, Chapter, List, Table
+from ..document import Block, Chapter, List, Table, amount
 
 
-def chapters(answers: Answers) -> tuple[Chapter, ...]:
-    """The diagnosis of these answers, chapter by chapter."""
+def chapters(answers: Answers, measured: Sequence[Beside] = ()) -> tuple[Chapter, ...]:
+    """The diagnosis of these answers, chapter by chapter; measured: what tickets show of them."""
     found = diagnose(answers)
     told = (
         (gettext("The answer"), _answer(found)),
         (gettext("Why"), _why(found)),
+        (gettext("What the tickets show"), _measured(measured)),
         (gettext("What to look out for"), _warnings(found)),
         (gettext("What would change the answer"), _changes(changes(answers))),
         (gettext("Where the sources disagree"), _disagreements(found)),
@@ -28,7 +30,7 @@ def chapters(answers: Answers) -> tuple[Chapter, ...]:
     return tuple(Chapter(title, blocks) for title, each in told if (blocks := tuple(each)))
 
 
-def machine(answers: Answers) -> dict[str, Json]:
+def machine(answers: Answers, measured: Sequence[Beside] = ()) -> dict[str, Json]:
     """The same for programs. The words are in the language that is spoken."""
     found = diagnose(answers)
     return {
@@ -41,6 +43,17 @@ def machine(answers: Answers) -> dict[str, Json]:
         "conflicts": [each.id for each in found.conflicts],
         "warnings": list(found.warnings),
         "not_answered": list(found.unknown),
+        "measured": [
+            {
+                "name": each.signal.name,
+                "words": each.signal.words,
+                "suggests": each.signal.suggests,
+                "tickets": each.signal.tickets,
+                "answered": each.answered,
+                "is_taken": each.is_taken,
+            }
+            for each in measured
+        ],
         "reasons": [
             {
                 "id": each.id,
@@ -113,6 +126,44 @@ def _why(found: Diagnosis) -> Iterator[Block]:
         yield Table((gettext("Rule"), gettext("Because"), gettext("Says"), gettext("Source")), rows)
     else:
         yield gettext("No rule fired.")
+
+
+def _measured(measured: Sequence[Beside]) -> Iterator[Block]:
+    if not measured:
+        return
+    rows = tuple(
+        (
+            gettext(BY_NAME[each.signal.name].words),
+            each.signal.words,
+            _plain(each.answered),
+            _counts(each),
+        )
+        for each in measured
+    )
+    head = (
+        gettext("Question"),
+        gettext("The tickets show"),
+        gettext("Answered"),
+        gettext("What counts"),
+    )
+    yield Table(head, rows)
+
+
+def _plain(answer: Json) -> str:
+    """An answer as it stands in a case."""
+    if isinstance(answer, bool):
+        return gettext("yes") if answer else gettext("no")
+    if isinstance(answer, int | float):
+        return amount(answer)
+    return "–" if answer is None else str(answer)
+
+
+def _counts(each: Beside) -> str:
+    if each.is_taken:
+        return gettext("measured: %(answer)s") % {"answer": _plain(each.signal.suggests)}
+    if each.answered is None:
+        return gettext("yours to judge")
+    return gettext("what was answered")
 
 
 def _warnings(found: Diagnosis) -> Iterator[Block]:

@@ -11,6 +11,7 @@ from ..document import Block, Chapter, List, Table, amount
 from ..roster.columns import WEEK_H, Column
 from ..roster.cover import Cover
 from ..roster.duties import Duty, of_cover
+from ..roster.loop import Held
 from ..roster.question import RosterPlan
 from ..roster.rotation import full_time_equivalents
 
@@ -18,9 +19,10 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MOST_GAPS = 40
 
 
-def chapters(found: RosterPlan) -> tuple[Chapter, ...]:
-    """The roster, chapter by chapter."""
+def chapters(found: RosterPlan, held: Held | None = None) -> tuple[Chapter, ...]:
+    """The roster, chapter by chapter; held: how the promises came to hold with it."""
     told = (
+        (gettext("Until the promises hold"), _rounds(held)),
         (gettext("Who works when"), _answer(found)),
         (gettext("What stays uncovered"), _gaps(found)),
         (gettext("Seats by day, in UTC"), _seats(found.cover)),
@@ -29,10 +31,17 @@ def chapters(found: RosterPlan) -> tuple[Chapter, ...]:
     return tuple(Chapter(title, blocks) for title, each in told if (blocks := tuple(each)))
 
 
-def machine(found: RosterPlan) -> dict[str, Json]:
+def machine(found: RosterPlan, held: Held | None = None) -> dict[str, Json]:
     """The same for programs; hours and money of one week."""
     cover = found.cover
-    return {
+    kept: dict[str, Json] = {
+        "is_kept": held.is_met,
+        "rounds": [
+            {"people": each.cover.people, "cost_per_week": each.cover.cost, "least": each.least()}
+            for each in held.rounds
+        ],
+    } if held else {}  # fmt: skip
+    return kept | {
         "week": found.question.week.isoformat(),
         "people": cover.people,
         "cost_per_week": cover.cost,
@@ -75,6 +84,33 @@ def duties(found: RosterPlan, weeks: int = 1) -> tuple[Duty, ...]:
         week=found.question.week,
         weeks=weeks,
         hours={pattern.name: pattern.hours for pattern in found.question.patterns},
+    )
+
+
+def _rounds(held: Held | None) -> Iterator[Block]:
+    if held is None:
+        return
+    last = held.rounds[-1].cover.people
+    yield (
+        gettext("With %(people)s people every promise holds.")
+        if held.is_met
+        else gettext("Even with %(people)s people not every promise holds; the search ended there.")
+    ) % {"people": number(last)}
+    head = (gettext("People"), gettext("Cost a week"), gettext("The promise least kept"))
+    rows = tuple(
+        (
+            number(each.cover.people),
+            amount(each.cover.cost),
+            gettext("they cannot keep up")
+            if each.outcome is None
+            else f"{number(100 * each.least(), 1)} %",
+        )
+        for each in held.rounds
+    )
+    yield Table(head, rows)
+    yield gettext(
+        "Each round was played through; then seats were added where most tickets wait for each."
+        " A promise counts in the hours of the desk, on the clock of the week that is planned."
     )
 
 

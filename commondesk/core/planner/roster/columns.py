@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ...texts import gettext
+from ...texts import gettext, number
+from ..case.fields import shown
 
 WEEK_H = 168
+MOST_COLUMNS = 50_000
 NIGHT = (22.0, 6.0)
 """Local hours that count as night, from and until, where a rule does not say otherwise."""
 
@@ -90,6 +92,9 @@ def columns_of(
     Raises UnusableRoster, naming what is wrong."""
     known = {region.name: region for region in regions}
     named = {pattern.name: pattern for pattern in patterns}
+    # Counted before they are made, which would take longer than to refuse.
+    worked = (each for post in posts for each in _worked(post, patterns))
+    check_count(sum(len(each.starts) * len(each.first_days) for each in worked))
     found: list[Column] = []
     for post in posts:
         if post.region not in known:
@@ -102,10 +107,22 @@ def columns_of(
                 gettext("%(pattern)s is no pattern given; give it, or leave it out.")
                 % {"pattern": unknown[0]}
             )
-        for pattern in patterns:
-            if not post.patterns or pattern.name in post.patterns:
-                found += _columns(known[post.region], post, pattern, week, slot_h)
+        for pattern in _worked(post, patterns):
+            found += _columns(known[post.region], post, pattern, week, slot_h)
     return tuple(found)
+
+
+def _worked(post: Post, patterns: tuple[Pattern, ...]) -> list[Pattern]:
+    return [each for each in patterns if not post.patterns or each.name in post.patterns]
+
+
+def check_count(count: int) -> None:
+    """Raises UnusableRoster for more ways to work than can be looked at."""
+    if count > MOST_COLUMNS:
+        raise UnusableRoster(
+            gettext("%(count)s ways to work are too many; at most %(most)s: offer fewer starts.")
+            % {"count": number(count), "most": number(MOST_COLUMNS)}
+        )
 
 
 def offset_h(zone: str | float, on: date, hour: float = 12.0) -> float:
@@ -117,7 +134,7 @@ def offset_h(zone: str | float, on: date, hour: float = 12.0) -> float:
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
         raise UnusableRoster(
             gettext("%(zone)s is no time zone; write a name such as Europe/Berlin.")
-            % {"zone": repr(zone)}
+            % {"zone": shown(zone)}
         ) from unknown
     local = datetime(on.year, on.month, on.day, tzinfo=clock) + timedelta(hours=hour)
     ahead = local.utcoffset()

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ...texts import gettext
-from .columns import Column, UnusableRoster
+from .columns import Column, UnusableRoster, check_count
 from .solver import Programme
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MOST_COLUMNS = 50_000
 MOST_NEEDED = 100_000.0
 LIMIT_S = 40.0
 _CLOSE = 1e-6
@@ -144,11 +143,7 @@ def _check(
     needed: Mapping[str, Sequence[float]],
     uncovered_price: float | None,
 ) -> None:
-    if len(columns) > MOST_COLUMNS:
-        raise UnusableRoster(
-            gettext("%(count)s ways to work are too many; at most %(most)s: offer fewer starts.")
-            % {"count": f"{len(columns):,}", "most": f"{MOST_COLUMNS:,}"}
-        )
+    check_count(len(columns))
     if not any(seats for each in needed.values() for seats in each):
         raise UnusableRoster(gettext("Nobody is needed at any hour; give the seats that are."))
     for role, each in needed.items():

@@ -10,7 +10,7 @@ from ...record.codec import Json
 from ...service_level.calendar import CalendarError, parse_windows
 from ...service_level.charter_data import days_of
 from ...texts import gettext
-from ..case.fields import Complaints, Part
+from ..case.fields import Complaints, Part, shown
 from .columns import Pattern, Post, Region, UnusableRoster, offset_h
 from .question import (
     EVERY_DAY,
@@ -48,12 +48,12 @@ def read(part: Part, complaints: Complaints) -> RosterQuestion | None:
     _known_names(part, posts, patterns, needed)
     price = part.money("uncovered_hour")
     question = RosterQuestion(
-        week=_week(part),
+        week=week_in(part),
         regions=tuple(regions),
         posts=tuple(posts),
         patterns=patterns,
         needed=needed,
-        rules=_rules(part),
+        rules=rules_in(part),
         slot_h=_slot(part),
         uncovered_price=price.likely if price else None,
         on_call=_on_call(part, template),
@@ -70,7 +70,7 @@ def _region(part: Part, regions: list[Region], posts: list[Post]) -> None:
     if part.one_of("zone", "utc_offset", is_needed=True) == "utc_offset":
         zone = part.number("utc_offset", least=-14, most=14, unit="h", default=0.0)
     else:
-        zone = _zone(part)
+        zone = zone_in(part)
     regions.append(Region(name, zone, part.whole("most_people", most=100_000)))
     if any(region.name == name for region in regions[:-1]):
         part.wrong("name", gettext("is the name of two regions; tell them apart"))
@@ -92,7 +92,7 @@ def _region(part: Part, regions: list[Region], posts: list[Post]) -> None:
     part.end()
 
 
-def _zone(part: Part) -> str:
+def zone_in(part: Part) -> str:
     name = part.text("zone", default="UTC")
     try:
         offset_h(name, date(2026, 1, 5))
@@ -104,20 +104,20 @@ def _zone(part: Part) -> str:
 
 def _patterns(part: Part) -> Iterator[Pattern]:
     for row in part.rows("patterns"):
-        starts = tuple(_starts(row))
+        starts = tuple(starts_in(row))
         pattern = Pattern(
             row.text("name", needed=True, longest=60),
             row.whole("days", least=1, most=7, needed=True, default=5),
             row.hours("hours", least=0.25, most=24, needed=True) or 8.0,
             starts or Pattern("", 5, 8).starts,
-            _days(row, "first_days"),
+            days_in(row, "first_days"),
             row.hours("unpaid_break", most=4, default=0.0) or 0.0,
         )
         row.end()
         yield pattern
 
 
-def _starts(part: Part) -> Iterator[float]:
+def starts_in(part: Part) -> Iterator[float]:
     for index, text in enumerate(part.texts("starts"), 1):
         try:
             (window,) = parse_windows(f"{text}-24:00")
@@ -125,11 +125,12 @@ def _starts(part: Part) -> Iterator[float]:
         except (CalendarError, ValueError):
             part.wrong(
                 f"starts[{index}]",
-                gettext("%(given)s is no time of day; write it as '09:00'") % {"given": repr(text)},
+                gettext("%(given)s is no time of day; write it as '09:00'")
+                % {"given": shown(text)},
             )
 
 
-def _days(part: Part, name: str) -> tuple[int, ...]:
+def days_in(part: Part, name: str) -> tuple[int, ...]:
     text = ",".join(part.texts(name))
     if not text:
         return EVERY_DAY
@@ -144,9 +145,9 @@ def _needed(part: Part) -> Iterator[Needed]:
     for row in part.rows("needed"):
         role = row.text("role", needed=True, longest=60)
         seats = row.number("seats", most=MOST_SEATS, needed=role != ON_CALL, default=1.0)
-        days = _days(row, "days")
+        days = days_in(row, "days")
         hours = row.text("hours", default="24h")
-        zone = _zone(row) if row.has("zone") else "UTC"
+        zone = zone_in(row) if row.has("zone") else "UTC"
         row.end()
         try:
             windows = parse_windows(hours)
@@ -175,7 +176,7 @@ def _known_names(
             part.wrong(
                 "needed",
                 gettext("%(role)s is needed and hired nowhere; add the role to a region")
-                % {"role": repr(each.role)},
+                % {"role": shown(each.role)},
             )
     names = {pattern.name for pattern in patterns}
     for post in posts:
@@ -184,11 +185,11 @@ def _known_names(
                 part.wrong(
                     "patterns",
                     gettext("%(name)s is worked in %(region)s and not given here")
-                    % {"name": repr(name), "region": post.region},
+                    % {"name": shown(name), "region": post.region},
                 )
 
 
-def _week(part: Part) -> date:
+def week_in(part: Part) -> date:
     """The Monday the roster begins on; without one, a week of winter in the north."""
     usual = date(2026, 1, 5)
     given = part.text("week")
@@ -198,7 +199,7 @@ def _week(part: Part) -> date:
         found = date.fromisoformat(given)
     except ValueError:
         part.wrong(
-            "week", gettext("%(given)s is no date; write 2026-03-02") % {"given": repr(given)}
+            "week", gettext("%(given)s is no date; write 2026-03-02") % {"given": shown(given)}
         )
         return usual
     return found - timedelta(days=found.weekday())
@@ -212,7 +213,7 @@ def _slot(part: Part) -> float:
     return slot
 
 
-def _rules(part: Part) -> LabourRules:
+def rules_in(part: Part) -> LabourRules:
     """A preset by name, or one with some of its limits changed."""
     if not isinstance(part.data.get("rules"), dict):
         return PRESETS[part.choice("rules", PRESETS, default=EU.name)]

@@ -133,6 +133,8 @@ class Counter:
         begun, resolved = trace.begun[first], trace.done[last]
         found: list[float] = []
         kept: list[tuple[Floats, Floats, float | None, float | None]] = []
+        paused: dict[OpenHours, Floats] = {}
+        has_waits = any(tier.waiting for tier in self._model.tiers)
         for at, priority in enumerate(self._model.priorities):
             mine = np.flatnonzero(urgency == at)
             clock = self._clocks[at]
@@ -141,8 +143,10 @@ class Counter:
             late = np.flatnonzero(begun[mine] > arrival[mine])
             answered[late] = clock.until(begun[mine[late]]) - came[late]
             took = clock.until(resolved[mine]) - came
-            if priority.is_paused and any(tier.waiting for tier in self._model.tiers):
-                took = took - self._paused(plan, trace, first[mine], last[mine], clock)
+            if priority.is_paused and has_waits:
+                if clock not in paused:
+                    paused[clock] = _paused(plan, trace, clock)
+                took = took - (paused[clock][last[mine] + 1] - paused[clock][first[mine]])
             took = np.maximum(took, 0.0)
             kept.append((answered, took, priority.first_response_h, priority.resolution_h))
             found += [len(mine) / self._weeks]
@@ -154,25 +158,6 @@ class Counter:
         found += _reached(answered, _joined([_within(a, t) for a, _b, t, _c in kept]))
         found += _reached(took, _joined([_within(b, t) for _a, b, _c, t in kept]))
         return found
-
-    def _paused(
-        self,
-        plan: Plan,
-        trace: Trace,
-        first: NDArray[np.int64],
-        last: NDArray[np.int64],
-        clock: OpenHours,
-    ) -> Floats:
-        """Hours that count in which each ticket waited on others."""
-        import numpy as np
-
-        ready = clock.until(trace.ready)
-        before = clock.until(np.concatenate([[0.0], trace.done[:-1]]))
-        with np.errstate(invalid="ignore"):
-            waited = np.where(plan.pause > 0, ready - before, 0.0)
-        passed = np.concatenate([[0.0], np.cumsum(np.where(np.isfinite(waited), waited, 0.0))])
-        gone: Floats = passed[last + 1] - passed[first]
-        return gone
 
     def _by_tier(self, plan: Plan, trace: Trace) -> list[float]:
         import numpy as np
@@ -224,6 +209,17 @@ class Counter:
         standing = (until(came) - until(gone))[int(self._warm_up * WEEK_H) :]
         mean: Floats = standing.reshape(self._weeks, int(WEEK_H)).mean(axis=0)
         return mean
+
+
+def _paused(plan: Plan, trace: Trace, clock: OpenHours) -> Floats:
+    """Hours that count in which tickets waited on others, summed up to each visit."""
+    import numpy as np
+
+    ready = clock.until(trace.ready)
+    before = clock.until(np.concatenate([[0.0], trace.done[:-1]]))
+    with np.errstate(invalid="ignore"):
+        waited = np.where(plan.pause > 0, ready - before, 0.0)
+    return np.concatenate([[0.0], np.cumsum(np.where(np.isfinite(waited), waited, 0.0))])
 
 
 def _staffed(teams: Sequence[Team]) -> Hours:

@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from ...texts import gettext
+from ...texts import gettext, number
 from ..queueing.limits import NonsenseError
 from ..simulation.model import WEEK_H
 from .level import Engine, tier_hours
 from .line import LineEngine
 from .live import LiveEngine
 from .question import Channel, Question
-from .simulated import Effort, SimulatedEngine
+from .simulated import MOST_A_WEEK, Effort, SimulatedEngine, effort_for
 
 _SHORT = 4.0
 """Uneven work is played through where a target is shorter than so many times the work."""
 
-MOST_AGENTS = 5_000
+MOST_IN_A_LINE, MOST_AGENTS = 300, 2_000
+"""Agents busy at once: of one line of tickets, and of all else. More would take minutes."""
 
 
-def engine_for(question: Question, effort: Effort) -> Engine:
-    """The engine that fits, which says why."""
+def engine_for(question: Question, effort: Effort | None = None) -> Engine:
+    """The engine that fits, which says why. effort: of a simulation, where it is not the usual."""
     if question.channel is Channel.LIVE:
         return LiveEngine(question)
     if why := tuple(_needs_simulation(question)):
-        return SimulatedEngine(question, why, effort)
+        return SimulatedEngine(question, why, effort or effort_for(question))
     return LineEngine(question)
 
 
@@ -94,11 +95,22 @@ def _complaints(question: Question) -> Iterator[str]:
     agents = max(
         hours / question.hours_of(tier).per_week for tier, hours in enumerate(tier_hours(demand))
     )
-    if agents > MOST_AGENTS:
+    is_played = question.channel is Channel.TICKETS and any(_needs_simulation(question))
+    most_played = MOST_A_WEEK / (1.0 + max(question.growth, 0.0))
+    if is_played and demand.tickets_a_week > most_played:
         yield gettext(
-            "tickets: they are work for %(agents)s agents at once, more than is planned here; is"
-            " the number of tickets meant a month, and the work per ticket in the right unit?"
-        ) % {"agents": f"{agents:,.0f}"}
+            "tickets: %(count)s a week would be played through one by one, and at most %(most)s"
+            " are; is the number meant a month? Else plan the desk in parts, or as one line with"
+            " one promise."
+        ) % {"count": number(demand.tickets_a_week), "most": number(most_played)}
+    is_line = question.channel is Channel.TICKETS and not is_played
+    most = MOST_IN_A_LINE if is_line else MOST_AGENTS
+    if agents > most:
+        yield gettext(
+            "tickets: they are work for %(agents)s agents at once, and at most %(most)s are planned"
+            " as one team; is the number of tickets meant a month, and the work per ticket in the"
+            " right unit? Else plan the desk in parts."
+        ) % {"agents": number(agents), "most": number(most)}
 
 
 def _live_complaints(question: Question) -> Iterator[str]:

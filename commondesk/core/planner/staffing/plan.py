@@ -91,7 +91,7 @@ def plan(
     known: teams of this question that were worked out before; those tried now are added to it.
     """
     refuse(question)
-    engine = Remembering(engine_for(question, effort or Effort()), known or Known())
+    engine = Remembering(engine_for(question, effort), known or Known())
     steps = _with_backlog(engine, _steps(question, engine))
     smallest = next((step for step in steps if step.is_kept), None)
     scenarios = tuple(_scenarios(question, engine, smallest)) if smallest else ()
@@ -240,10 +240,10 @@ def _out_of_reach(question: Question, level: Level) -> str:
     )
 
 
-def _least(question: Question) -> Team:
+def _least(question: Question, volume: float = 1.0) -> Team:
     """The fewest agents of each tier who can do the work within the cap."""
     return tuple(
-        max(1, ceil(hours / question.hours_of(tier).per_week / question.most_busy - 1e-9))
+        max(1, ceil(volume * hours / question.hours_of(tier).per_week / question.most_busy - 1e-9))
         for tier, hours in enumerate(tier_hours(question.demand))
     )
 
@@ -309,6 +309,8 @@ def _enough(question: Question, engine: Engine, team: Team, change: Change) -> T
     """The smallest team at least as large as this that keeps the promises then."""
     if engine.name is not EngineName.SIMULATION:
         return _smallest(question, engine, change, ceil(team[0] * change.volume) - 1)
+    least = _least(question, change.volume)
+    team = tuple(max(pair) for pair in zip(team, least, strict=True))
     for _ in range(_MOST_ROWS):
         level = engine.level(team, change)
         if level.keeps(question.share, question.most_busy):

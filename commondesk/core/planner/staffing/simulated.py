@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...texts import gettext
+from ..queueing.limits import NonsenseError
 from ..simulation.figures import Interval, Reached
 from ..simulation.model import (
     Flow,
@@ -14,6 +15,7 @@ from ..simulation.model import (
     Shape,
     Shift,
     Tier,
+    UnusableModel,
     Waiting,
     Work,
     sick_day,
@@ -45,6 +47,26 @@ class Effort:
     weeks: int = 26
     warm_up: int = 4
     seed: int = 1
+
+
+MOST_PLAYED = 600_000
+"""Tickets of all runs of one team: of a large desk fewer weeks are played, which tell as much."""
+MOST_A_WEEK = 25_000
+"""More than so many a week would take minutes."""
+_FEWEST_WEEKS, _SHORT_WARM_UP = 4, 2
+_BEHIND = 2
+"""Weeks that are played behind the last one counted."""
+
+
+def effort_for(question: Question) -> Effort:
+    """The usual effort, with fewer weeks where so many tickets come that these tell enough."""
+    usual = Effort()
+    played = usual.runs * max(question.demand.tickets_a_week, 1e-9)
+    if played * (usual.warm_up + usual.weeks + _BEHIND) <= MOST_PLAYED:
+        return usual
+    weeks = int(MOST_PLAYED / played) - _SHORT_WARM_UP - _BEHIND
+    weeks = min(usual.weeks, max(_FEWEST_WEEKS, weeks))
+    return replace(usual, weeks=weeks, warm_up=_SHORT_WARM_UP)
 
 
 class SimulatedEngine:
@@ -109,6 +131,8 @@ class SimulatedEngine:
                 for need, have, tier in zip(needed, able, demand.tiers, strict=True)
             )
             return Level(team, busy, growing=max(most, 0.0) + 1e-9)
+        except UnusableModel as wrong:
+            raise NonsenseError(str(wrong)) from None
         return self._level(team, busy, outcome)
 
     def _level(self, team: Team, busy: tuple[float, ...], outcome: Outcome) -> Level:

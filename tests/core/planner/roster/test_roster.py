@@ -94,6 +94,9 @@ def test_what_cannot_be_placed_is_refused_with_a_remedy() -> None:
     with pytest.raises(UnusableRoster, match="shorter slots"):
         half = replace(EIGHT, starts=(9.5,))
         columns_of((BERLIN,), posts, (half,), week=WINTER)
+    with pytest.raises(UnusableRoster, match="offer fewer starts"):
+        many = tuple(Pattern(f"p{n}", 5, 8.0) for n in range(300))
+        columns_of((BERLIN,), posts, many, week=WINTER)
     with pytest.raises(UnusableRoster, match="no region"):
         columns_of((), posts, (EIGHT,), week=WINTER)
 

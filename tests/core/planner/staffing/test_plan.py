@@ -13,7 +13,8 @@ from commondesk.core.planner.staffing.level import Change, EngineName, duty_of
 from commondesk.core.planner.staffing.line import LineEngine
 from commondesk.core.planner.staffing.plan import Plan, plan
 from commondesk.core.planner.staffing.question import Channel, Promise, Question, Staying
-from commondesk.core.planner.staffing.simulated import Effort, SimulatedEngine
+from commondesk.core.planner.staffing.remembered import Known
+from commondesk.core.planner.staffing.simulated import Effort, SimulatedEngine, effort_for
 
 MONTH = Demand(800 / 21 * 5, (TierWork("L1", 0.5),), closed_share=0.2)
 """800 tickets in a month of 21 working days, half an hour of work each."""
@@ -229,3 +230,29 @@ def test_simulation_and_business_clock_agree(agents: int) -> None:
     assert found is not None
     assert found.value == pytest.approx(exact.value, abs=0.02)
     assert played.mean_wait == pytest.approx(told.mean_wait, rel=0.08)
+
+
+# ---- large desks ----------------------------------------------------------------------------
+
+
+def test_of_a_large_desk_fewer_weeks_are_played() -> None:
+    small = replace(TICKETS, promises=PRIORITIES)
+    assert effort_for(small) == Effort()
+    for factor in (20.0, 80.0):
+        large = replace(small, demand=MONTH.grown(factor))
+        effort = effort_for(large)
+        assert 4 <= effort.weeks < Effort().weeks
+        weeks = effort.weeks + effort.warm_up + 2
+        played = effort.runs * weeks * large.demand.tickets_a_week
+        assert played <= 600_000 or effort.weeks == 4
+
+
+def test_more_tickets_begin_with_those_who_can_do_the_work() -> None:
+    tiers = replace(MONTH.grown(4.0), tiers=TIERS)
+    large = replace(TICKETS, demand=tiers, promises=PRIORITIES, growth=0.5)
+    tried: list[int] = []
+    found = plan(large, SMALL, Known(tried=tried.append))
+    (more, *_others) = found.scenarios
+    assert more.team is not None and found.smallest is not None
+    assert all(now <= then for now, then in zip(found.smallest.level.team, more.team, strict=True))
+    assert len(tried) <= len(found.steps) + 8
