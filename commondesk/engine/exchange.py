@@ -5,8 +5,12 @@ A row is one event with what figures read of it. docs/engine.md describes every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
+from itertools import repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -69,10 +73,6 @@ COLUMNS: dict[str, str] = {
 BATCH = 200_000
 """So many rows are held before they are written."""
 
-_PLACES = {name: place for place, name in enumerate(COLUMNS)}
-
-Row: TypeAlias = list[Value]
-
 
 def schema() -> pa.Schema:
     """The Arrow schema of the exchange."""
@@ -94,7 +94,7 @@ def write(tickets: Iterable[Sequence[Event | Draft]], folder: Path, *, first: in
 
 
 class Filing:
-    """Rows on their way into the files of a folder.
+    """Events on their way into the files of a folder, as columns.
 
     Files for others are by month; those that are only read again here need not be. `name` keeps the
     files of several processes apart.
@@ -104,36 +104,35 @@ class Filing:
         self._folder = folder
         self._by_month = by_month
         self._name = name
-        self._rows: list[Row] = []
+        self._columns = _Columns()
         self._first = 0
         self._written = 0
 
     def take(self, number: int, history: Sequence[Event | Draft]) -> None:
-        """Take in a ticket's events under a number that no other ticket has."""
-        if not self._rows:
+        """Take in a ticket's events under a number that no other ticket has.
+
+        One that was never opened leaves nothing.
+        """
+        if not self._columns.ats:
             self._first = number
-        self._rows += rows_of(number, history)
-        if len(self._rows) >= BATCH:
+        told = _in_order(history)
+        opened = next((event for _, _, event in told if type(event.body) is e.TicketOpened), None)
+        if opened is None:
+            return
+        _Writer(self._columns, opened).take(number, told)
+        if len(self._columns.ats) >= BATCH:
             self._flush()
 
     def end(self) -> int:
         """Write what is still held; how many rows were written in all."""
-        if self._rows:
+        if self._columns.ats:
             self._flush()
         return self._written
 
     def _flush(self) -> None:
-        import pyarrow as pa
-
-        arrays = [
-            pa.nulls(len(column), kind.type)
-            if column.count(None) == len(column)
-            else pa.array(column, kind.type)
-            for column, kind in zip(zip(*self._rows, strict=True), schema(), strict=True)
-        ]
-        table = pa.table(arrays, names=list(COLUMNS))
-        self._written += len(self._rows)
-        self._rows = []
+        table = self._columns.table()
+        self._written += table.num_rows
+        self._columns = _Columns()
         name = f"{self._name}-{self._first}"
         if self._by_month:
             write_by_month(table, self._folder, name)
@@ -177,34 +176,103 @@ _LEFT_OUT = frozenset(
     )
 )
 """Kinds that no figure reads, unless a person of a technical side did it: that is an action."""
+_TECHNICAL = frozenset(side for side in Side if side.is_technical)
 
-_FIRST = ("ticket", "place", "position", "happened_at", "name", "side")
-_REST: tuple[None, ...] = (None,) * (len(COLUMNS) - len(_FIRST))
-
-
-def rows_of(ticket: int, history: Sequence[Event | Draft]) -> Iterator[Row]:
-    """The rows of one ticket, in order. Nothing for a ticket that was never opened."""
-    told = _in_order(history)
-    opened = next((each for _, each in told if type(each.body) is e.TicketOpened), None)
-    if opened is None:
-        return
-    writer = _Writer(ticket, opened)
-    place = 0
-    for position, event in told:
-        if type(event.body) in _LEFT_OUT and not event.actor.side.is_technical:
-            continue
-        place += 1
-        yield writer.row(event, place, position)
+_Told = tuple[Instant, int, Event | Draft]
+"""An event with when it happened and its position."""
 
 
-def _in_order(history: Sequence[Event | Draft]) -> list[tuple[int, Event | Draft]]:
-    """Each event with its position, as they happened."""
-    told: list[tuple[int, Event | Draft]] = [
-        (each.position if isinstance(each, Event) else place, each)
+def _in_order(history: Sequence[Event | Draft]) -> list[_Told]:
+    """The events that figures read, with their positions, as they happened."""
+    told: list[_Told] = [
+        (each.happened_at, each.position if isinstance(each, Event) else place, each)
         for place, each in enumerate(history, start=1)
+        if type(each.body) not in _LEFT_OUT or each.actor.side in _TECHNICAL
     ]
-    told.sort(key=lambda each: (each[1].happened_at, each[0]))
+    told.sort(key=_moment)
     return told
+
+
+_moment = itemgetter(0, 1)
+
+_ASSIGNED = ("tier", "team")
+_CLASSIFIED = ("kind", "service", "item", "site")
+_PRIORITISED = ("priority",)
+_BEGUN = ("key", "reason", "until_at", "is_requesters_date")
+_KEYED = ("key",)
+_OPENED = (
+    *("stream", "requester", "channel", "kind", "opening", "service", "item", "site", "charter"),
+    "returned_from",
+)
+_RECEIVED = ("is_automatic",)
+_WRITTEN = ("key", "is_templated", "to_people")
+_DELIVERED = ("key", "is_human", "by_person", "reaches", "is_templated", "written_at")
+_LEG_BEGUN = ("key", "reason")
+_REOPENED = ("has_message",)
+_LINKED = ("other", "relation")
+_SCORED = ("other", "score", "threshold")
+_OTHER = ("other",)
+_ODD = ("is_odd",)
+
+
+class _Columns:
+    """Rows as columns: what every row says, and what only some say, by the columns that it needs.
+
+    Of what some say, the number of the row comes before the values.
+    """
+
+    def __init__(self) -> None:
+        self.tickets = array("q")
+        self.places = array("i")
+        self.positions = array("i")
+        self.ats = array("q")
+        self.names: list[str] = []
+        self.sides: list[str] = []
+        self.some: defaultdict[tuple[str, ...], list[tuple[Value, ...]]] = defaultdict(list)
+
+    def table(self) -> pa.Table:
+        """All rows."""
+        import pyarrow as pa
+
+        plain = {
+            "ticket": pa.array(memoryview(self.tickets)),
+            "place": pa.array(memoryview(self.places)),
+            "position": pa.array(memoryview(self.positions)),
+            "happened_at": pa.array(memoryview(self.ats)),
+            "name": pa.array(self.names, pa.string()),
+            "side": pa.array(self.sides, pa.string()),
+        }
+        some: dict[str, list[tuple[Sequence[int], Sequence[Value]]]] = {}
+        for names, told in self.some.items():
+            rows, *columns = zip(*told, strict=True)
+            for name, values in zip(names, columns, strict=True):
+                some.setdefault(name, []).append((rows, values))
+        given = [
+            plain[each.name]
+            if each.name in plain
+            else _spread(some.get(each.name, ()), len(self.ats), each.type)
+            for each in schema()
+        ]
+        return pa.table(given, schema())
+
+
+def _spread(
+    pieces: Iterable[tuple[Sequence[int], Sequence[Value]]], count: int, kind: pa.DataType
+) -> pa.Array:
+    """A column of so many rows from pieces of it: the numbers of some rows, and their values."""
+    import numpy as np
+    import pyarrow as pa
+
+    told = [(rows, pa.array(values, kind)) for rows, values in pieces]
+    if not told:
+        return pa.nulls(count, kind)
+    values = pa.concat_arrays([values for _, values in told])
+    places = np.zeros(count, np.int64)
+    is_null = np.ones(count, np.bool_)
+    rows = np.concatenate([np.array(rows, np.int64) for rows, _ in told])
+    places[rows] = np.arange(len(rows))
+    is_null[rows] = False
+    return values.take(pa.array(places, mask=is_null))
 
 
 @dataclass(slots=True)
@@ -220,29 +288,35 @@ class _Written:
 
 
 class _Writer:
-    """Makes the rows of one ticket. A delivery tells what was delivered."""
+    """Writes the events of one ticket. A delivery tells what was delivered."""
 
-    def __init__(self, ticket: int, opened: Event | Draft) -> None:
+    def __init__(self, columns: _Columns, opened: Event | Draft) -> None:
         assert isinstance(opened.body, e.TicketOpened)
-        self._ticket = ticket
+        self._columns = columns
+        self._some = columns.some
         self._opened = opened
         self._requester = opened.body.requester
         self._keys: dict[str, int] = {}
         self._messages: dict[str, _Written] = {}
-        self._is_open = False
 
-    def row(self, event: Event | Draft, place: int, position: int) -> Row:
-        body, side = event.body, event.actor.side.value
-        row: Row = [self._ticket, place, position, event.happened_at, body.NAME, side, *_REST]
-        self._is_open = self._is_open or event is self._opened
-        if not self._is_open or (type(body) is e.TicketOpened and event is not self._opened):
-            self._fill(row, is_odd=True)
-        self._tell(row, event)
-        return row
-
-    def _fill(self, row: Row, **values: Value) -> None:
-        for name, value in values.items():
-            row[_PLACES[name]] = value
+    def take(self, ticket: int, told: Sequence[_Told]) -> None:
+        """Write events, in their order."""
+        columns, some, opened = self._columns, self._some, self._opened
+        first = len(columns.ats)
+        columns.tickets.extend(repeat(ticket, len(told)))
+        columns.places.extend(range(1, len(told) + 1))
+        is_open = False
+        for row, (at, position, event) in enumerate(told, first):
+            body = event.body
+            columns.positions.append(position)
+            columns.ats.append(at)
+            columns.names.append(body.NAME)
+            columns.sides.append(event.actor.side)
+            if event is opened:
+                is_open = True
+            elif not is_open or type(body) is e.TicketOpened:
+                some[_ODD].append((row, True))
+            self._tell(row, event, body)
 
     def _key(self, name: str) -> int:
         return self._keys.setdefault(name, len(self._keys) + 1)
@@ -250,59 +324,57 @@ class _Writer:
     def _message(self, name: str) -> int:
         return self._key(f"message {name}")
 
-    def _tell(self, row: Row, event: Event | Draft) -> None:
-        body = event.body
+    def _tell(self, row: int, event: Event | Draft, body: Body) -> None:
+        """Write what an event says beyond what all say. The most frequent ones come first."""
+        some = self._some
         match body:
-            case e.TicketOpened():
-                self._fill(
-                    row, stream=event.stream, requester=body.requester, channel=body.channel.value,
-                    kind=body.kind.value, opening=body.opening.value, service=body.service,
-                    item=body.item, site=body.site, charter=body.charter,
-                    returned_from=body.returned_from,
-                )  # fmt: skip
-            case e.TicketClassified():
-                self._fill(
-                    row, kind=body.kind.value, service=body.service, item=body.item, site=body.site
-                )  # fmt: skip
-            case e.TicketPrioritised(priority) | e.LoweringAgreed(priority):
-                self._fill(row, priority=priority.value)
             case e.TicketAssigned() | e.TicketTaken() | e.HandoverAccepted():
-                self._fill(row, tier=body.tier.value, team=body.team)
-            case e.MessageReceived():
-                self._fill(row, is_automatic=body.is_automatic)
+                some[_ASSIGNED].append((row, body.tier, body.team))
+            case e.TicketClassified():
+                some[_CLASSIFIED].append((row, body.kind, body.service, body.item, body.site))
+            case e.TicketPrioritised() | e.LoweringAgreed():
+                some[_PRIORITISED].append((row, body.priority))
+            case e.TicketResolved() | e.TicketClosed() | e.TicketReleased():
+                pass
+            case e.TicketOpened():
+                some[_OPENED].append((
+                    row, event.stream, body.requester, body.channel, body.kind, body.opening,
+                    body.service, body.item, body.site, body.charter, body.returned_from,
+                ))  # fmt: skip
+            case e.WaitBegun():
+                key = self._key(f"wait {body.wait}")
+                some[_BEGUN].append((row, key, body.on, body.until, body.is_requesters_date))
+            case e.WaitEnded(wait):
+                some[_KEYED].append((row, self._key(f"wait {wait}")))
             case e.MessageWritten():
                 self._write(row, event, body)
             case e.MessageDelivered(message):
                 self._deliver(row, message)
+            case e.MessageReceived():
+                some[_RECEIVED].append((row, body.is_automatic))
             case e.QuestionAsked(message):
-                self._fill(row, key=self._message(message) if message else 0)
-            case e.WaitBegun():
-                self._fill(
-                    row, key=self._key(f"wait {body.wait}"), reason=body.on.value,
-                    until_at=body.until, is_requesters_date=body.is_requesters_date,
-                )  # fmt: skip
+                some[_KEYED].append((row, self._message(message) if message else 0))
             case e.VendorLegBegun(leg):
-                self._fill(row, key=self._key(f"wait {leg}"), reason=e.WaitReason.VENDOR.value)
-            case e.WaitEnded(wait):
-                self._fill(row, key=self._key(f"wait {wait}"))
+                key = self._key(f"wait {leg}")
+                some[_LEG_BEGUN].append((row, key, e.WaitReason.VENDOR))
             case e.VendorLegEnded(leg):
-                self._fill(row, key=self._key(f"wait {leg}"))
+                some[_KEYED].append((row, self._key(f"wait {leg}")))
             case e.TicketReopened(message):
-                self._fill(row, has_message=bool(message))
+                some[_REOPENED].append((row, bool(message)))
             case e.TicketLinked(other, relation) | e.LinkRemoved(other, relation):
-                self._fill(row, other=other, relation=relation.value)
+                some[_LINKED].append((row, other, relation))
             case e.MatterScored(other, score, threshold):
-                self._fill(row, other=other, score=score, threshold=threshold)
+                some[_SCORED].append((row, other, score, threshold))
             case e.MatterConfirmed(other) | e.MatterDenied(other) | e.MergeUndone(other):
-                self._fill(row, other=other)
+                some[_OTHER].append((row, other))
             case e.TicketAbsorbed(source):
-                self._fill(row, other=source)
+                some[_OTHER].append((row, source))
             case e.TicketMerged(into):
-                self._fill(row, other=into)
+                some[_OTHER].append((row, into))
             case _:
                 pass
 
-    def _write(self, row: Row, event: Event | Draft, body: e.MessageWritten) -> None:
+    def _write(self, row: int, event: Event | Draft, body: e.MessageWritten) -> None:
         side = event.actor.side
         written = _Written(
             at=event.happened_at,
@@ -312,25 +384,22 @@ class _Writer:
             reaches=not body.to or self._requester in body.to,
         )
         if body.message in self._messages:
-            self._fill(row, is_odd=True)
+            self._some[_ODD].append((row, True))
         self._messages[body.message] = written
-        self._fill(
-            row,
-            key=self._message(body.message),
-            is_templated=body.is_templated,
-            to_people="\n".join(body.to),
-        )
+        key = self._message(body.message)
+        self._some[_WRITTEN].append((row, key, body.is_templated, "\n".join(body.to)))
 
-    def _deliver(self, row: Row, message: str) -> None:
+    def _deliver(self, row: int, message: str) -> None:
         written = self._messages.get(message)
-        self._fill(row, key=self._message(message))
+        key = self._message(message)
         if written is None or written.is_delivered:
+            self._some[_KEYED].append((row, key))
             return
         written.is_delivered = True
-        self._fill(
-            row, is_human=written.is_human, by_person=written.by_person, reaches=written.reaches,
-            is_templated=written.is_templated, written_at=written.at,
-        )  # fmt: skip
+        self._some[_DELIVERED].append((
+            row, key, written.is_human, written.by_person, written.reaches, written.is_templated,
+            written.at,
+        ))  # fmt: skip
 
 
 # ---- rows to events -------------------------------------------------------------------------

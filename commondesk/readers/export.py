@@ -326,12 +326,14 @@ class Fit:
 class Asked:
     """What whoever imports has said: for which company, the zone of times without one, a mapping.
 
-    mapping is the text of a mapping file, for readers of tables.
+    mapping is the text of a mapping file, for readers of tables. Who keeps no record has no use for
+    the SHA-256 of rows: is_kept tells, and a reader may leave them empty where it is not so.
     """
 
     company: UUID
     zone: ZoneInfo | None = None
     mapping: str = ""
+    is_kept: bool = True
 
 
 @runtime_checkable
@@ -448,7 +450,7 @@ def _with(draft: Draft, number: int, words: Mapping[str, WordsRef]) -> Draft:
             changes[each.name] = words[value.id]
         elif each.name == "number":
             changes[each.name] = number
-    return replace(draft, body=replace(draft.body, **changes)) if changes else draft
+    return draft._replace(body=replace(draft.body, **changes)) if changes else draft
 
 
 def reader_of(source: str) -> Actor:

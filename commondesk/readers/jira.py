@@ -15,6 +15,8 @@ from commondesk.core.record import events as e
 from commondesk.core.record.codec import Json
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext_noop
+from commondesk.readers import wordings
 from commondesk.readers.export import (
     Asked,
     ExportedTicket,
@@ -55,7 +57,7 @@ from commondesk.readers.telling import (
 from commondesk.readers.times import Form, NoTime, value_of
 
 NAME = "jira"
-TITLE = "Jira (JSON: issues with changelog; or CSV)"
+TITLE = gettext_noop("Jira (JSON: issues with changelog; or CSV)")
 SOURCE = "jira"
 
 LISTS = frozenset({"issues", "values", "statuses"})
@@ -223,21 +225,31 @@ def _told(
 def _carry(quality: Quality, *, has_table: bool) -> None:
     """Say how far such an export carries the figures."""
     for figure in ("attainment.restore", "time.restore"):
-        quality.carry(figure, Support.NONE, "no field tells that the service was back")
-    quality.carry("escalations", Support.NONE, "no field tells an escalation")
-    quality.carry("bounces", Support.NONE, "issues have no team")
-    quality.carry("bucket.templated", Support.NONE, "which replies were sent unchanged is not told")
-    quality.carry("reopens.thanks", Support.NONE, "which reopening was thanks only is not told")
+        quality.carry(
+            figure, Support.NONE, gettext_noop("no field tells that the service was back")
+        )
+    quality.carry("escalations", Support.NONE, gettext_noop("no field tells an escalation"))
+    quality.carry("bounces", Support.NONE, gettext_noop("issues have no team"))
+    quality.carry(
+        "bucket.templated",
+        Support.NONE,
+        gettext_noop("which replies were sent unchanged is not told"),
+    )
+    quality.carry(
+        "reopens.thanks", Support.NONE, gettext_noop("which reopening was thanks only is not told")
+    )
     if has_table:
-        why = "a CSV export has no history, and does not tell internal comments from public ones"
+        why = gettext_noop(
+            "a CSV export has no history, and does not tell internal comments from public ones"
+        )
         clocks = ("response", "next_reply")
         for figure in (*(f"attainment.{clock}" for clock in clocks), "ownerless"):
             quality.carry(figure, Support.NONE, why)
         for figure in (*(f"time.{clock}" for clock in clocks), "reopens"):
             quality.carry(figure, Support.NONE, why)
-        why = "a CSV export tells the last resolution alone, and no waits"
+        why = gettext_noop("a CSV export tells the last resolution alone, and no waits")
     else:
-        why = "waits are told by the status; whether a question was asked is not told"
+        why = gettext_noop("waits are told by the status; whether a question was asked is not told")
     for figure in ("attainment.resolution", "time.resolution"):
         quality.carry(figure, Support.PROXY, why)
 
@@ -273,12 +285,14 @@ class _Teller:
         if holder is None:
             if name == "changelog":
                 raise Unfit(name, "is missing: export issues with expand=changelog")
-            self._note("no_comments", Sort.ABSENT, "issues exported without their comments")
+            self._note(
+                "no_comments", Sort.ABSENT, gettext_noop("issues exported without their comments")
+            )
             return []
         found = holder.parts(list_)
         total = holder.label("total")
         if total.isascii() and total.isdigit() and int(total) > len(found):
-            text = f"issues whose {name} was cut off by the export: what is missing is not known"
+            text = wordings.CUT_OFF % {"list": name}
             self._note(f"cut_{name}", Sort.DOUBTFUL, text)
         rank = 0 if name == "comment" else 1
         return [_Step(item.at("created"), rank, item) for item in found]
@@ -309,7 +323,9 @@ class _Teller:
     def _actor(self, person: _Person | None) -> Actor:
         """Who did something: the reporter, a customer, an app, or else the provider's."""
         if person is None:
-            text = "deeds of people whom the export does not name: they count for no side"
+            text = gettext_noop(
+                "deeds of people whom the export does not name: they count for no side"
+            )
             self._note("unnamed", Sort.DOUBTFUL, text)
             return self._story.for_nobody(_NOBODY)
         if person.kind == "app":
@@ -332,7 +348,7 @@ class _Teller:
         requester = self._name(self._reporter)
         story.person(requester, Side.REQUESTER)
         if self._reporter is None:
-            self._note("no_reporter", Sort.DOUBTFUL, "issues without a reporter")
+            self._note("no_reporter", Sort.DOUBTFUL, gettext_noop("issues without a reporter"))
         actor = self._actor(creator)
         at = fields.at("created")
         issuetype = fields.part("issuetype")
@@ -402,7 +418,7 @@ class _Teller:
                 f"{name!r} is not known, nor its category: add the answer of /rest/api/3/status, or"
                 " say what it means in a mapping",
             )
-        text = "statuses read by their category alone: a wait may hide there"
+        text = gettext_noop("statuses read by their category alone: a wait may hide there")
         self._note("categories", Sort.DOUBTFUL, text, name)
         return meaning
 
@@ -420,7 +436,12 @@ class _Teller:
         items = {_field_of(item): item for item in history.parts("items")}
         for name in items:
             if name not in _FIELDS:
-                self._note("fields", Sort.READ, "changes of fields that mean nothing here", name)
+                self._note(
+                    "fields",
+                    Sort.READ,
+                    gettext_noop("changes of fields that mean nothing here"),
+                    name,
+                )
         new = self._story.meaning
         if status := items.get("status"):
             self._state = status.needed("toString")
@@ -446,7 +467,9 @@ class _Teller:
         if comment.part("visibility") is not None:
             is_public = False
         if is_public is None:
-            text = "comments that do not say whether the customer sees them: taken for internal"
+            text = gettext_noop(
+                "comments that do not say whether the customer sees them: taken for internal"
+            )
             self._note("public", Sort.DOUBTFUL, text)
         if actor.side is Side.REQUESTER and is_public is not False:
             yield from story.received(actor, key, e.Channel.IMPORT, words)
@@ -469,7 +492,9 @@ class _Teller:
         """Count where the issue itself says otherwise than its history."""
         status = self._fields.part("status")
         if status is not None and status.needed("name") != self._state:
-            text = "issues whose status is not what their changelog comes to; that is taken"
+            text = gettext_noop(
+                "issues whose status is not what their changelog comes to; that is taken"
+            )
             self._note("status", Sort.DISAGREES, text)
 
 
@@ -480,7 +505,7 @@ def kind_of(name: str, quality: Quality) -> e.Kind:
     """What an issue of a type is; an incident where nothing says so, which is counted."""
     kind = _KINDS.get(name.lower().removeprefix("[system] "))
     if kind is None:
-        text = (
+        text = gettext_noop(
             "issues of types that are neither incident, request nor question: taken for incidents"
         )
         quality.note("types", Sort.READ, text, example=name or "none named")
@@ -558,7 +583,9 @@ class _TableTeller:
         creator = row.label("Creator") or requester
         opener = story.person(requester, Side.REQUESTER)
         if requester == _NOBODY:
-            self._quality.note("no_reporter", Sort.DOUBTFUL, "issues without a reporter")
+            self._quality.note(
+                "no_reporter", Sort.DOUBTFUL, gettext_noop("issues without a reporter")
+            )
         if creator != requester:
             opener = story.person(creator, Side.PROVIDER)
         at = self._at("Created", row.needed("Created"))
@@ -636,7 +663,9 @@ class _TableTeller:
         if meaning not in (RESOLVED, CLOSED):
             return
         if not self._row.has("Resolved"):
-            text = "issues that are done by their status, without a time of it: they stay open here"
+            text = gettext_noop(
+                "issues that are done by their status, without a time of it: they stay open here"
+            )
             self._quality.note("endless", Sort.ABSENT, text, example=self._story.number)
         else:
             at = self._at("Resolved", self._row.needed("Resolved"))

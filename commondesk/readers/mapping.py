@@ -238,8 +238,10 @@ def _refuse_tricks(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            line = event.start_mark.line + 1
-            raise _wrong(line, f"no YAML of a mapping: more than {DEEPEST} levels")
+            mark = event.start_mark
+            raise _wrong(
+                mark.line + 1 if mark else 0, f"no YAML of a mapping: more than {DEEPEST} levels"
+            )
 
 
 def _pairs(node: yaml.MappingNode) -> Iterator[tuple[_Text, yaml.Node]]:

@@ -24,6 +24,8 @@ from zoneinfo import ZoneInfo
 
 from commondesk.core.record.codec import Json
 from commondesk.core.record.instant import Instant, instant_of
+from commondesk.core.texts import gettext_noop
+from commondesk.readers import wordings
 from commondesk.readers.export import (
     MOST_TIMES_PACKED,
     SMALL,
@@ -391,7 +393,9 @@ class Reading:
         self.quality.note(
             "unsound",
             Sort.REPAIRED,
-            "texts with zero bytes or halves of characters; each became a mark of what was lost",
+            gettext_noop(
+                "texts with zero bytes or halves of characters; each became a mark of what was lost"
+            ),
         )
         return _UNSOUND.sub("\ufffd", text)
 
@@ -422,9 +426,10 @@ class Reading:
             raise Unfit(column, told) from None
 
     def _note_zone(self) -> None:
-        taken = f"taken for {self.zone.key}" if self.zone else "no zone was given: taken for UTC"
-        sort = Sort.READ if self.zone else Sort.DOUBTFUL
-        self.quality.note("zone", sort, f"times without a zone, {taken}")
+        text = gettext_noop("times without a zone, no zone was given: taken for UTC")
+        if self.zone:
+            text = wordings.ZONELESS % {"zone": self.zone.key}
+        self.quality.note("zone", Sort.READ if self.zone else Sort.DOUBTFUL, text)
 
 
 _TURNED = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b", re.ASCII)
@@ -438,8 +443,7 @@ def shown(value: Json) -> str:
     return (text if len(text) < 60 else f"{text[:57]}...") or f"a {type(value).__name__}"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An object of a record, read field by field. Every method raises Unfit, naming the field.
 
     A field that is null is missing.
@@ -599,7 +603,9 @@ def without_twins(kept: Sequence[Kept], quality: Quality) -> list[Kept]:
     found = []
     for each in kept:
         if (each.kind, each.sha256) in seen:
-            quality.note("twins", Sort.DROPPED, "records that stand twice, word for word")
+            quality.note(
+                "twins", Sort.DROPPED, gettext_noop("records that stand twice, word for word")
+            )
             continue
         seen.add((each.kind, each.sha256))
         found.append(each)

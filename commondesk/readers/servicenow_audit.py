@@ -18,6 +18,7 @@ from commondesk.core.record import events as e
 from commondesk.core.record.codec import Json
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext_noop
 from commondesk.readers.export import (
     Asked,
     ExportedTicket,
@@ -56,7 +57,7 @@ from commondesk.readers.telling import (
 )
 
 NAME = "servicenow-audit"
-TITLE = "ServiceNow incidents with sys_audit (JSON or CSV)"
+TITLE = gettext_noop("ServiceNow incidents with sys_audit (JSON or CSV)")
 SOURCE = "servicenow"
 
 LISTS = frozenset({"result", "records"})
@@ -265,7 +266,7 @@ def _value_of(value: Json) -> Json:
 def _lay_audit(shelf: Shelf, desk: _Desk, row: int, item: Item) -> None:
     table = item.needed("tablename")
     if table != "incident":
-        text = "audits of other tables than incident"
+        text = gettext_noop("audits of other tables than incident")
         item.reading.quality.note("tables", Sort.DROPPED, text, example=table)
         return
     name, user = item.needed("fieldname"), item.label("user")
@@ -306,17 +307,29 @@ def _both(item: Item, name: str) -> tuple[str, str]:
 def _carry(quality: Quality, desk: _Desk) -> None:
     """Say how far such an export carries the figures."""
     for figure in ("attainment.restore", "time.restore"):
-        quality.carry(figure, Support.NONE, "no field tells that the service was back")
-    quality.carry("escalations", Support.NONE, "no field that is read tells an escalation")
-    quality.carry("bucket.templated", Support.NONE, "which replies were sent unchanged is not told")
-    quality.carry("reopens.thanks", Support.NONE, "which reopening was thanks only is not told")
-    why = "waits are told by the reason of the hold; whether a question was asked is not told"
+        quality.carry(
+            figure, Support.NONE, gettext_noop("no field tells that the service was back")
+        )
+    quality.carry(
+        "escalations", Support.NONE, gettext_noop("no field that is read tells an escalation")
+    )
+    quality.carry(
+        "bucket.templated",
+        Support.NONE,
+        gettext_noop("which replies were sent unchanged is not told"),
+    )
+    quality.carry(
+        "reopens.thanks", Support.NONE, gettext_noop("which reopening was thanks only is not told")
+    )
+    why = gettext_noop(
+        "waits are told by the reason of the hold; whether a question was asked is not told"
+    )
     for figure in ("attainment.resolution", "time.resolution"):
         quality.carry(figure, Support.PROXY, why)
     if desk.logins:
-        why = "who works incidents is told by work notes and assignments alone"
+        why = gettext_noop("who works incidents is told by work notes and assignments alone")
     else:
-        why = "without sys_user nobody can tell which comments are the caller's"
+        why = gettext_noop("without sys_user nobody can tell which comments are the caller's")
     for clock in ("response", "next_reply"):
         quality.carry(f"attainment.{clock}", Support.PROXY, why)
         quality.carry(f"time.{clock}", Support.PROXY, why)
@@ -363,7 +376,7 @@ class _Teller:
     def ticket(self) -> ExportedTicket | None:
         """The whole incident; None for audits of one that is not there. Raises Unfit."""
         if not self._incidents:
-            text = "audits of incidents that are not in the export"
+            text = gettext_noop("audits of incidents that are not in the export")
             self._quality.note("strays", Sort.DROPPED, text, example=self._key)
             return None
         if len(self._incidents) > 1:
@@ -374,11 +387,15 @@ class _Teller:
         self._story = Story(self._asked.company, SOURCE, number, kept.row, self._quality)
         self._entries = self._sorted()
         if not self._entries:
-            self._note("no_audit", Sort.DOUBTFUL, "incidents without any audit: only as opened")
+            self._note(
+                "no_audit",
+                Sort.DOUBTFUL,
+                gettext_noop("incidents without any audit: only as opened"),
+            )
         self._caller = self._value("caller_id")
         self._requester = self._desk.name(self._caller) if self._caller else _NO_CALLER
         if not self._caller:
-            self._note("no_caller", Sort.DOUBTFUL, "incidents without a caller")
+            self._note("no_caller", Sort.DOUBTFUL, gettext_noop("incidents without a caller"))
         self._open(kept)
         update = 0
         for _, group in groupby(self._entries, key=lambda entry: (entry.at, entry.user)):
@@ -471,7 +488,9 @@ class _Teller:
     def _begin_open(self) -> None:
         """A last state is not the first one: where no audit tells when it came, it never did."""
         if self._desk.label("state", self._state) not in _FIRST_STATES:
-            text = "incidents whose state has no audit: when it came is not known, they stay open"
+            text = gettext_noop(
+                "incidents whose state has no audit: when it came is not known, they stay open"
+            )
             self._note("unaudited_state", Sort.DOUBTFUL, text)
             self._state = _FIRST_STATES[0]
 
@@ -522,7 +541,7 @@ class _Teller:
             return _STATES[label]
         reason = self._desk.label("hold_reason", self._hold)
         if not reason:
-            self._note("holds", Sort.DOUBTFUL, "holds without a reason")
+            self._note("holds", Sort.DOUBTFUL, gettext_noop("holds without a reason"))
             return _STATES[label]
         if reason not in _HOLDS:
             known = ", ".join(_HOLDS)
@@ -543,7 +562,7 @@ class _Teller:
     def _prioritised(self) -> e.TicketPrioritised:
         level = _level("priority", self._levels["priority"])
         if level == 5:
-            self._note("planning", Sort.READ, "priority 5 (Planning): taken for P4")
+            self._note("planning", Sort.READ, gettext_noop("priority 5 (Planning): taken for P4"))
         impact, urgency = (_level(name, self._levels[name]) for name in ("impact", "urgency"))
         return e.TicketPrioritised(_PRIORITIES[level], min(impact, 4), min(urgency, 4))
 
@@ -600,7 +619,12 @@ class _Teller:
     def _count_unread(self, last: Mapping[str, str]) -> None:
         for name in last:
             if name not in _FIELDS:
-                self._note("fields", Sort.READ, "changes of fields that mean nothing here", name)
+                self._note(
+                    "fields",
+                    Sort.READ,
+                    gettext_noop("changes of fields that mean nothing here"),
+                    name,
+                )
 
     def _words(self, entry: _Entry, actor: Actor) -> Iterator[Change]:
         """A comment, which the caller sees, or a work note, which the caller does not."""
@@ -629,7 +653,9 @@ class _Teller:
         """Count where the incident itself says otherwise than its audits."""
         now = self._value("state")
         if now and self._desk.label("state", now) != self._desk.label("state", self._state):
-            text = "incidents whose state is not what their audits come to; the audits are taken"
+            text = gettext_noop(
+                "incidents whose state is not what their audits come to; the audits are taken"
+            )
             self._note("state", Sort.DISAGREES, text)
 
 

@@ -25,8 +25,9 @@ from zoneinfo import ZoneInfo
 from commondesk.core.record import events as e
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Actor, Body, Certainty, Side, WordsRef
-from commondesk.core.record.instant import HOUR, MINUTE, SECOND, Instant, Span, instant_of
-from commondesk.readers import export
+from commondesk.core.record.instant import MINUTE, SECOND, Instant, Span, instant_of
+from commondesk.core.texts import gettext_noop
+from commondesk.readers import export, wordings
 from commondesk.readers.export import (
     NAMED,
     Asked,
@@ -48,7 +49,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 NAME = "servicenow-log"
-TITLE = "ServiceNow incident log (CSV)"
+TITLE = gettext_noop("ServiceNow incident log (CSV)")
 SOURCE = "servicenow"
 READER = export.reader_of(SOURCE)
 NO_CALLER = "Unknown caller"
@@ -59,7 +60,7 @@ PORTION = 1_000
 """Incidents on end that one process reads where several share a file."""
 KNOWN = 200_000
 """So many values of a kind are remembered."""
-AT_ONCE = 1_000
+AT_ONCE = 200
 """So many rows are read at once."""
 FLAG = "made_sla"
 
@@ -147,7 +148,8 @@ def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterat
     with text_of(sources[0].file) as lines:
         _note_zone(asked, quality)
         zone = asked.zone or ZoneInfo("UTC")
-        yield from incidents(lines, company=asked.company, zone=zone, quality=quality)
+        log = _Log(lines, zone, asked.company, quality, is_kept=asked.is_kept)
+        yield from _all_of(log)
 
 
 def incidents(
@@ -158,10 +160,13 @@ def incidents(
     Rows that cannot be read are noted as problems there and left out: call require_sound before
     using what was read. Raises UnusableExport where reading cannot go on at all.
     """
-    log = _Log(lines, zone, company, quality)
+    yield from _all_of(_Log(lines, zone, company, quality))
+
+
+def _all_of(log: _Log) -> Iterator[ExportedTicket]:
     finals = Finals()
     yield from log.incidents(log.rows(), finals)
-    conclude([finals], quality)
+    conclude([finals], log.quality)
 
 
 def portions(
@@ -174,7 +179,8 @@ def portions(
     with text_of(sources[0].file) as lines:
         quality = Quality()
         _note_zone(asked, quality)
-        log = _Log(lines, asked.zone or ZoneInfo("UTC"), asked.company, quality)
+        zone = asked.zone or ZoneInfo("UTC")
+        log = _Log(lines, zone, asked.company, quality, is_kept=asked.is_kept)
         for place, rows in groupby(log.rows(), log.portion):
             if place:
                 log.quality = Quality()
@@ -197,7 +203,7 @@ def conclude(tallies: Iterable[object], quality: Quality) -> None:
 
 def _note_zone(asked: Asked, quality: Quality) -> None:
     if asked.zone is None:
-        text = "no zone was given: times are taken for UTC"
+        text = gettext_noop("no zone was given: times are taken for UTC")
         quality.note("zoneless", Sort.DOUBTFUL, text, count=0)
 
 
@@ -217,25 +223,54 @@ Raw = tuple[int, Line]
 """A row of the file with its number."""
 
 
-def _rows_of(lines: Iterator[str]) -> Iterator[Line]:
+def _rows_of(lines: Iterable[str]) -> Iterator[Line]:
     """The rows of a CSV file. Raises csv.Error.
 
     Where nothing is quoted a row is a line, and commas are all that a parser would look for; it may
     be left for later, or for others, to take it apart.
     """
     longest = csv.field_size_limit()
-    for line in lines:
-        row = line.rstrip("\r\n")
-        if '"' in row or "\r" in row or "\n" in row or len(row) > longest:
-            yield next(csv.reader(chain((line,), lines), strict=True))
-        else:
-            yield row
+    ahead = iter(lines)
+    for block in _batches(ahead):
+        rows = [line.rstrip("\r\n") for line in block]
+        if not _is_marked("".join(rows)) and max(map(len, rows)) <= longest:
+            yield from rows
+            continue
+        rest = iter(block)
+        for line in rest:
+            row = line.rstrip("\r\n")
+            if _is_marked(row) or len(row) > longest:
+                yield next(csv.reader(chain((line,), rest, ahead), strict=True))
+            else:
+                yield row
+
+
+def _is_marked(text: str) -> bool:
+    """Whether a text holds more of CSV than commas."""
+    return '"' in text or "\r" in text or "\n" in text
 
 
 def _fields_of(row: Line) -> list[str]:
     if isinstance(row, str):
         return row.split(",") if row else []
     return row
+
+
+def _batches(given: Iterable[V]) -> Iterator[list[V]]:
+    """What is given, many at once. Where the file is broken, what stands before comes first."""
+    batch: list[V] = []
+    try:
+        for each in given:
+            batch.append(each)
+            if len(batch) == AT_ONCE:
+                yield batch
+                batch = []
+    except (UnusableExport, UnicodeDecodeError, csv.Error):
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
 
 
 class _Log:
@@ -246,16 +281,24 @@ class _Log:
     """
 
     def __init__(
-        self, lines: Iterable[str], zone: ZoneInfo, company: UUID, quality: Quality
+        self,
+        lines: Iterable[str],
+        zone: ZoneInfo,
+        company: UUID,
+        quality: Quality,
+        *,
+        is_kept: bool = True,
     ) -> None:
         self.quality = quality
-        self._rows = _rows_of(iter(lines))
+        self._is_kept = is_kept
+        self._rows = _rows_of(lines)
         self._cast = _Cast(company)
         self._meanings = _Meanings(zone)
         self._seen: set[str] = set()
         self._last = ""
         self._runs = -1
         self._run: str | None = None
+        self._begins = ""
 
     def rows(self) -> Iterator[Raw]:
         """Each row, whatever its width. Raises UnusableExport where the file is broken."""
@@ -273,7 +316,9 @@ class _Log:
 
     def _take_header(self, header: list[str]) -> None:
         for name in _absent_columns(header):
-            self.quality.note("absent_columns", Sort.ABSENT, "columns missing", example=name)
+            self.quality.note(
+                "absent_columns", Sort.ABSENT, gettext_noop("columns missing"), example=name
+            )
         self._header = header
         self._width = len(header)
         self._number = header.index("number")
@@ -281,17 +326,23 @@ class _Log:
 
     def portion(self, raw: Raw) -> int:
         """Which portion a row belongs to; rows of one incident stand together."""
-        number = self._number_in(raw[1])
-        if self._runs < 0 or number not in (None, self._run):
-            self._run = number
-            self._runs += 1
+        line = raw[1]
+        if not (self._begins and isinstance(line, str) and line.startswith(self._begins)):
+            number = self._number_in(line)
+            if self._runs < 0 or number not in (None, self._run):
+                self._run = number
+                self._runs += 1
+                is_plain = isinstance(line, str) and self._number == 0 and number is not None
+                self._begins = f"{number}," if is_plain else ""
         return self._runs // PORTION
 
     def pass_over(self, rows: Iterable[Raw]) -> None:
-        """Only remember whose rows these are."""
-        for number, _ in groupby(self._number_in(row) for _, row in rows):
-            if number is not None:
-                self._last = number.strip()
+        """Only remember whose rows these are, while `portion` tells them apart."""
+        run: str | None = None
+        for _ in rows:
+            if self._run is not None and self._run is not run:
+                run = self._run
+                self._last = run.strip()
                 self._seen.add(self._last)
 
     def _number_in(self, row: Line) -> str | None:
@@ -339,7 +390,7 @@ class _Log:
         for row, line in batch:
             fields = _fields_of(line)
             if not fields:
-                self.quality.note("blank_rows", Sort.DROPPED, "blank rows")
+                self.quality.note("blank_rows", Sort.DROPPED, gettext_noop("blank rows"))
                 continue
             try:
                 self._require_values(fields)
@@ -369,44 +420,45 @@ class _Log:
         fields = list(map(_fields_of, lines))
         if {*map(len, fields)} != {self._width}:
             raise _Unfit("", "has not the width of the header")
-        hashes = [self._digest(each) for each in fields]
         listed = dict(zip(self._header, zip(*fields, strict=True), strict=True))
         empty = ("",) * len(batch)
         return self._meanings.updates(
-            numbers, hashes, {name: listed.get(name, empty) for name in _READ}
+            numbers, self._hashes(lines, fields), {name: listed.get(name, empty) for name in _READ}
         )
 
-    def _digest(self, fields: list[str]) -> str:
-        """The SHA-256 of a row: of the JSON list of its values, columns in the order of names."""
-        listed = self._listed(fields)
-        text = '","'.join(listed).encode()
-        if len(text.translate(None, _ESCAPED)) != len(text) - 2 * (self._width - 1):
-            if any(_ZERO in value for value in listed):
-                raise _Unfit("", "holds a zero byte")
-            text = ",".join(map(encode_basestring, listed))[1:-1].encode()
-        return hashlib.sha256(b'["%b"]' % text).hexdigest()
+    def _hashes(self, lines: Sequence[Line], fields: Sequence[list[str]]) -> list[str]:
+        """The SHA-256 of each row; empty where nobody keeps them. Raises _Unfit."""
+        if not _are_plain(lines):
+            return [_digest(self._listed(each)) for each in fields]
+        if not self._is_kept:
+            return [""] * len(lines)
+        return [_digest_of_plain(self._listed(each)) for each in fields]
+
+
+def _digest(listed: Sequence[str]) -> str:
+    """The SHA-256 of a row: of the JSON list of its values, columns in the order of names."""
+    if any(_ZERO in value for value in listed):
+        raise _Unfit("", "holds a zero byte")
+    text = ",".join(map(encode_basestring, listed))
+    return hashlib.sha256(f"[{text}]".encode()).hexdigest()
+
+
+def _digest_of_plain(listed: Sequence[str]) -> str:
+    """The same, of values that JSON writes as they are."""
+    return hashlib.sha256(f'["{_BETWEEN.join(listed)}"]'.encode()).hexdigest()
+
+
+def _are_plain(rows: Sequence[Line]) -> bool:
+    """Whether JSON writes all that stands in rows as it is."""
+    lines = [row for row in rows if isinstance(row, str)]
+    text = "".join(lines).encode()
+    return len(lines) == len(rows) and len(text.translate(None, _ESCAPED)) == len(text)
 
 
 _ZERO = "\0"
+_BETWEEN = '","'
 _ESCAPED = bytes((*range(32), *b'"\\'))
 """What JSON does not write as it is."""
-
-
-def _batches(rows: Iterable[Raw]) -> Iterator[Sequence[Raw]]:
-    """The rows, many at once. Where the file is broken, what stands before comes first."""
-    batch: list[Raw] = []
-    try:
-        for raw in rows:
-            batch.append(raw)
-            if len(batch) == AT_ONCE:
-                yield batch
-                batch = []
-    except UnusableExport:
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch
 
 
 def _broken(row: int, text: str) -> UnusableExport:
@@ -500,15 +552,19 @@ class _Meanings:
         times = _LocalTimes(zone)
         self._times = times
         self._labels = labels = _Known(_label)
-        self._names = _Known[str, str](lambda value: _present(labels[value]))
+        self._names = _Known[str, str](lambda value: _present(_label(value)))
         self._states = _Known(_meaning)
         self._updates = _Known[str, int](lambda value: _whole(_present(labels[value])))
         self._counters = _Known[str, int | None](
             lambda value: _whole(labels[value]) if labels[value] else None
         )
-        self._instants = _Known[str, Instant](lambda value: times.instant(_present(labels[value])))
+        self._instants = _Known[str, Instant](
+            lambda value: times.known(value) or times.instant(_present(_label(value)))
+        )
         self._doubts = _Known[str, bool](lambda value: times.is_doubtful(labels[value]))
-        self._finals = _Known[str, Instant | None](lambda value: times.final(labels[value]))
+        self._finals = _Known[str, Instant | None](
+            lambda value: times.known(value) or times.final(_label(value))
+        )
         self._verdicts = _Known[str, bool | None](
             lambda value: _VERDICTS.get(labels[value].lower())
         )
@@ -522,7 +578,7 @@ class _Meanings:
 
         def read(name: str, known: _Known[str, V]) -> list[V]:
             try:
-                return [known[value] for value in columns[name]]
+                return list(map(known.__getitem__, columns[name]))
             except _Wrong as wrong:
                 raise _Unfit(name, str(wrong)) from None
 
@@ -530,7 +586,7 @@ class _Meanings:
             return read(name, self._labels)
 
         def together(known: _Known[tuple[str, ...], V], *names: str) -> list[V]:
-            return [known[each] for each in zip(*map(label, names), strict=True)]
+            return list(map(known.__getitem__, zip(*map(label, names), strict=True)))
 
         told = zip(
             rows,
@@ -569,11 +625,11 @@ class _Meanings:
 
     def _remarks_of(self, number: str, priority: str, *times: str) -> Iterator[Remark]:
         if self._is_planning(priority):
-            text = "priority 5 (Planning): taken for P4"
+            text = gettext_noop("priority 5 (Planning): taken for P4")
             yield "planning", Sort.READ, text, self._labels[number]
         for each in times:
             if self._doubts[each]:
-                text = "times in an hour that the zone skips or has twice"
+                text = gettext_noop("times in an hour that the zone skips or has twice")
                 yield "doubtful_times", Sort.DOUBTFUL, text, self._labels[each]
 
     def _is_planning(self, priority: str) -> bool:
@@ -653,6 +709,12 @@ class _LocalTimes:
         self.was_doubtful = False
         """Whether any time that was read is in an hour that the zone skips or has twice."""
 
+    def known(self, text: str) -> Instant | None:
+        """The instant of a local time whose hour and minute came before; None for all others."""
+        hour, _, rest = text.partition(":")
+        begins_at, span = self._hours.get(hour), self._spans.get(rest)
+        return None if begins_at is None or span is None else begins_at + span
+
     def instant(self, text: str) -> Instant:
         """The instant of a local time. Raises _Wrong."""
         try:
@@ -693,9 +755,13 @@ class _LocalTimes:
 
     def _plain_hour(self, hour: str) -> Instant | None:
         """When an hour began; None for one in which clocks are changed."""
-        ends = [self._local(hour, span) for span in (0, HOUR - SECOND)]
-        offsets = {each.replace(fold=fold).utcoffset() for each in ends for fold in (0, 1)}
-        return instant_of(ends[0].astimezone(UTC)) if len(offsets) == 1 else None
+        begins = self._local(hour, 0)
+        ends = begins.replace(minute=59, second=59)
+        folded = begins.replace(fold=1), ends.replace(fold=1)
+        offset = begins.utcoffset()
+        if any(each.utcoffset() != offset for each in (ends, *folded)):
+            return None
+        return instant_of(begins.astimezone(UTC))
 
     def _local(self, hour: str, span: Span) -> datetime:
         found = self._hour.fullmatch(hour)
@@ -713,12 +779,14 @@ def _count_gaps(group: Sequence[Update], quality: Quality) -> None:
     missing = sum(step - 1 for step in steps if step > 1)
     number = group[0].number
     if repeated := steps.count(0):
-        text = "updates that the file has twice, by sys_mod_count"
+        text = gettext_noop("updates that the file has twice, by sys_mod_count")
         quality.note("repeated_updates", Sort.DOUBTFUL, text, example=number, count=repeated)
     if missing:
-        text = "missing updates, by gaps in sys_mod_count: a wait or a reopening may hide there"
+        text = gettext_noop(
+            "missing updates, by gaps in sys_mod_count: a wait or a reopening may hide there"
+        )
         quality.note("missing_updates", Sort.ABSENT, text, count=missing)
-        text = "tickets with missing updates"
+        text = gettext_noop("tickets with missing updates")
         quality.note("tickets_with_gaps", Sort.ABSENT, text, example=number)
 
 
@@ -736,7 +804,7 @@ class Finals:
         first, last = group[0], group[-1]
         for name, at in (("resolved_at", first.resolved_at), ("closed_at", first.closed_at)):
             if at is not None and at > first.at:
-                text = f"tickets with {name} on rows from before it: a last value, not used"
+                text = wordings.LAST_VALUE % {"column": name}
                 quality.note(f"final:{name}", Sort.READ, text, example=first.number)
         resolved_at, closed_at = last.resolved_at, last.closed_at
         if last.is_met is None or resolved_at is None or closed_at is None:
@@ -758,13 +826,17 @@ class Finals:
 def _carry(quality: Quality) -> None:
     """Say which figures such a log carries."""
     for figure in ("time.response", "attainment.response"):
-        told = "the log has no messages: the first work by somebody stands for a first response"
+        told = gettext_noop(
+            "the log has no messages: the first work by somebody stands for a first response"
+        )
         quality.carry(figure, Support.PROXY, told)
     for figure in ("escalations", "bucket", "time.next_reply", "attainment.next_reply"):
-        quality.carry(figure, Support.NONE, "the log has no messages and no tiers")
-    quality.carry("reopens", Support.PROXY, "the log does not tell who asked for a reopening")
+        quality.carry(figure, Support.NONE, gettext_noop("the log has no messages and no tiers"))
+    quality.carry(
+        "reopens", Support.PROXY, gettext_noop("the log does not tell who asked for a reopening")
+    )
     if quality.count_of("missing_updates"):
-        told = "updates are missing, in which a wait or a reopening may hide"
+        told = gettext_noop("updates are missing, in which a wait or a reopening may hide")
         for figure in ("part", "time.resolution", "attainment.resolution", "reopens"):
             quality.carry(figure, Support.PROXY, told)
 
@@ -858,7 +930,7 @@ class _Teller:
 
     def _open(self, first: Update) -> None:
         if not first.caller:
-            text = f"tickets without a caller; {NO_CALLER} stands for them"
+            text = wordings.NOBODY_NAMED % {"name": NO_CALLER}
             self._note("unknown_callers", Sort.ABSENT, text)
         body = e.TicketOpened(
             number=0,
@@ -889,7 +961,7 @@ class _Teller:
         if at >= self._latest_at:
             self._latest_at = at
             return at, Certainty.IMPORTED
-        text = (
+        text = gettext_noop(
             "rows timed before the opening or an earlier update; what they changed is dated at that"
             " one and marked as estimated"
         )
@@ -919,7 +991,7 @@ class _Teller:
             self._quality.note(
                 "unknown_states",
                 Sort.DOUBTFUL,
-                "rows with an unknown state; it changes nothing",
+                gettext_noop("rows with an unknown state; it changes nothing"),
                 example=update.state.strip() or "none",
             )
             meaning = self._meaning
@@ -954,14 +1026,14 @@ class _Teller:
     def _enter(self, update: Update, meaning: Meaning, changes: list[Body]) -> None:
         place, reason = meaning
         if reason is not None:
-            name = f"wait:{update.update}:{update.sha256}"
+            name = f"wait:{update.update}:{update.sha256 or update.row}"
             self._wait = export.uuid5_text(UUID(self._stream).bytes, name)
             changes.append(e.WaitBegun(self._wait, reason))
         elif place is Place.RESOLVED:
             changes.append(_RESOLVED)
         elif place is Place.CLOSED:
             if self._meaning[0] is not Place.RESOLVED:
-                text = "tickets closed without a resolved row"
+                text = gettext_noop("tickets closed without a resolved row")
                 self._note("closed_unresolved", Sort.DOUBTFUL, text)
             changes.append(_CLOSED)
 
@@ -982,12 +1054,12 @@ class _Teller:
         return _taken(self._cast[resolver].id, self._team)
 
     def _count_disagreements(self) -> None:
-        last = self._group[-1]
+        last, others = self._group[-1], self._group[:-1]
         found = {
             "reopen_count": last.reopens not in (None, self._reopens),
             "reassignment_count": last.reassignments not in (None, self._reassignments),
-            "caller_id": any(each.caller != last.caller for each in self._group),
-            "opened_at": any(each.opened_at != last.opened_at for each in self._group),
+            "caller_id": {each.caller for each in others} - {last.caller},
+            "opened_at": {each.opened_at for each in others} - {last.opened_at},
         }
         for name, is_so in found.items():
             if is_so:

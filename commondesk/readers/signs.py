@@ -15,6 +15,8 @@ from functools import lru_cache
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Side
 from commondesk.core.record.instant import HOUR, Instant, datetime_of
+from commondesk.core.texts import gettext_noop
+from commondesk.readers import wordings
 from commondesk.readers.export import NAMED, ExportedTicket, Quality, Sort, Support
 
 FEW = 50
@@ -28,6 +30,7 @@ THIN = 0.1
 """A month with less than this share of a usual one is thin."""
 WORK_AFTER = HOUR
 
+_TECHNICAL = frozenset(side for side in Side if side.is_technical)
 _MACHINE = re.compile(
     r"\b(system|administrator|automation|automatic|automated|integration|api|bot|robot|batch|job|"
     r"workflow|scheduler|monitoring|daemon|service[ ._-]?account|svc|no[ ._-]?reply|webhook|"
@@ -66,6 +69,8 @@ class Signs:
         is_worked_after = False
         for draft in ticket.drafts:
             body = draft.body
+            if isinstance(body, e.RowImported) and body.changes:
+                continue  # what it means comes next: a reopening is no work on a closed ticket
             if isinstance(body, e.TicketResolved):
                 resolved_at = draft.happened_at
             elif isinstance(body, e.TicketClosed):
@@ -74,8 +79,6 @@ class Signs:
                     self.spans[(closed_at - resolved_at + HOUR // 2) // HOUR] += 1
             elif isinstance(body, e.TicketReopened):
                 resolved_at = closed_at = None
-            elif isinstance(body, e.RowImported) and body.changes:
-                continue  # what it means comes next: a reopening is no work on a closed ticket
             elif closed_at is not None and draft.happened_at > closed_at + WORK_AFTER:
                 is_worked_after = True
         if is_worked_after:
@@ -87,7 +90,7 @@ class Signs:
 
     def _hear_owners(self, ticket: ExportedTicket) -> None:
         for name, side in ticket.people.items():
-            if side in (Side.PROVIDER, Side.COMPANY) and looks_like_machine(name):
+            if side in _TECHNICAL and looks_like_machine(name):
                 self.machine_owners[name] += 1
 
     def add(self, later: Signs) -> None:
@@ -106,11 +109,13 @@ class Signs:
         self._tell_window(quality)
         self._tell_selection(quality)
         if self.after_close:
-            text = "tickets with work more than an hour after they were closed"
+            text = gettext_noop("tickets with work more than an hour after they were closed")
             quality.note("work_after_close", Sort.DOUBTFUL, text, count=self.after_close)
             quality.findings["work_after_close"].examples += self.worked_after
         for name, count in self.machine_owners.most_common():
-            text = "tickets of people whose names are those of programs, counted as people"
+            text = gettext_noop(
+                "tickets of people whose names are those of programs, counted as people"
+            )
             quality.note("machine_people", Sort.DOUBTFUL, text, example=name, count=count)
 
     def _tell_closing(self, quality: Quality) -> None:
@@ -119,10 +124,7 @@ class Signs:
             return
         hours, count = found
         total = sum(self.spans.values())
-        text = (
-            f"tickets were closed about {hours} h after they were solved, of {total:,}: closed by a"
-            " rule. Times up to the closing hold that wait; they are not times of work"
-        )
+        text = wordings.CLOSED_BY_RULE % {"hours": hours, "all": f"{total:,}"}
         quality.note("automatic_closing", Sort.DOUBTFUL, text, count=count)
 
     def _tell_window(self, quality: Quality) -> None:
@@ -130,23 +132,20 @@ class Signs:
         if window is None:
             return
         (first, last), share = window
-        text = (
-            f"{share:.0%} of the tickets were opened from {first[0]}-{first[1]:02} to"
-            f" {last[0]}-{last[1]:02}, and few in the months beside: the window of the extraction,"
-            " not a fall in demand"
-        )
+        ends = {"first": f"{first[0]}-{first[1]:02}", "last": f"{last[0]}-{last[1]:02}"}
+        text = wordings.WINDOW % {"share": f"{share:.0%}", **ends}
         outside = sum(count for month, count in self.months.items() if not first <= month <= last)
         quality.note("window", Sort.DOUBTFUL, text, count=outside)
-        reason = "outside the window of the extraction most tickets are missing"
+        reason = gettext_noop("outside the window of the extraction most tickets are missing")
         quality.carry("flow", Support.PROXY, reason)
 
     def _tell_selection(self, quality: Quality) -> None:
         if self.tickets >= FEW and not self.open:
-            text = (
+            text = gettext_noop(
                 "no ticket is open: the export was selected by its end, and open ones are missing"
             )
             quality.note("no_open", Sort.ABSENT, text, count=0)
-            reason = "no ticket of the export is open"
+            reason = gettext_noop("no ticket of the export is open")
             quality.carry("backlog", Support.NONE, reason)
 
 
@@ -222,18 +221,15 @@ class Verdicts:
         """Put it into the quality of the file."""
         if not self.tickets:
             return
-        goes_by = "judges the closing, not the solution" if judges_closing else "has its own rules"
         by_tickets = f"{self.tickets_missed / self.tickets:.1%}"
         by_rows = f"{self.rows_missed / self.rows:.1%}"
-        flattery = (
-            f" by their last row; counted by rows it would be {by_rows},"
-            " which is the classic wrong number"
-        )
-        text = (
-            f"tickets that the other desk's own flag calls missed: {by_tickets} of {self.tickets:,}"
-            f"{flattery if by_rows != by_tickets else ''}. The flag {goes_by}; no figure here uses"
-            " it"
-        )
+        is_same = by_rows == by_tickets
+        text = (wordings.CALLED_MISSED if is_same else wordings.CALLED_MISSED_BY_ROWS) % {
+            "share": by_tickets,
+            "all": f"{self.tickets:,}",
+            "rows": by_rows,
+            "rule": wordings.JUDGES_CLOSING if judges_closing else wordings.OWN_RULES,
+        }
         quality.note("vendor_verdict", Sort.READ, text, count=self.tickets_missed)
 
 

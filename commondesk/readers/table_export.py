@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, Certainty, Side
 from commondesk.core.record.instant import DAY, Instant
-from commondesk.readers import proposing, tables
+from commondesk.core.texts import gettext_noop
+from commondesk.readers import proposing, tables, wordings
 from commondesk.readers.export import (
     Asked,
     ExportedTicket,
@@ -55,7 +56,7 @@ from commondesk.readers.times import (
 )
 
 NAME = "table"
-TITLE = "any table (CSV, XLSX, JSON Lines, Parquet) with a mapping"
+TITLE = gettext_noop("any table (CSV, XLSX, JSON Lines, Parquet) with a mapping")
 SOURCE = "table"
 NO_REQUESTER = "Unknown requester"
 NO_AGENT = "Unknown agent"
@@ -187,7 +188,9 @@ class _Table:
                 if number := cells[self.places["number"] - 1]:
                     yield number, above + row, [sha256_of(values), *cells]
                 else:
-                    text = "rows without a number of a ticket, such as sums; they were left out"
+                    text = gettext_noop(
+                        "rows without a number of a ticket, such as sums; they were left out"
+                    )
                     example = f"row {above + row}"
                     self._quality.note("numberless", Sort.DROPPED, text, example=example)
             above += last
@@ -197,11 +200,13 @@ class _Table:
     def _tell_unseen(self, name: str, unseen: set[str], *, is_empty: bool) -> None:
         """Say which columns one of several files lacks."""
         if is_empty or len(unseen) == len(self._meanings.columns):
-            text = "files without any row or column of the mapping; nothing was read from them"
+            text = gettext_noop(
+                "files without any row or column of the mapping; nothing was read from them"
+            )
             self._quality.note("strange_files", Sort.DROPPED, text, example=name)
             return
         for heading in sorted(unseen):
-            text = "columns that one of the files does not have; missing there"
+            text = gettext_noop("columns that one of the files does not have; missing there")
             example = f"{heading} in {name}"
             self._quality.note("lacking_columns", Sort.ABSENT, text, example=example)
 
@@ -235,7 +240,7 @@ class _Table:
             problem = Problem(0, heading, f"the table has no such column; {told}")
             self._quality.refuse(problem)
         for (heading, mark), count in self._marks.items():
-            text = "cells that stand for missing"
+            text = gettext_noop("cells that stand for missing")
             example = f"{mark} in {heading} ({count:,})"
             self._quality.note("missing_marks", Sort.READ, text, example=example, count=count)
         clocks = {name: self._clock(name) for name in self._evidence}
@@ -249,12 +254,12 @@ class _Table:
         try:
             reading = reading_of(evidence, self._meanings.orders.get(name), others)
         except AmbiguousTimes as question:
-            text = "columns in which nothing shows how times are written"
+            text = gettext_noop("columns in which nothing shows how times are written")
             self._quality.note("asked_dates", Sort.DOUBTFUL, text, example=evidence.column)
             self._quality.refuse(Problem(0, evidence.column, str(question)))
         else:
             order = reading.order
-            text = "columns of times, and how they are read"
+            text = gettext_noop("columns of times, and how they are read")
             example = f"{evidence.column}: {order}, since {reading.why}"
             self._quality.note("dates", Sort.READ, text, example=example)
         return Clock(order, self._zone or ZoneInfo("UTC"))
@@ -270,22 +275,24 @@ class _Table:
             months |= each.months
         without = offsets.pop(None, 0)
         if without and self._zone is None:
-            text = "times that name no zone, and none was given: they were taken for UTC"
+            text = gettext_noop(
+                "times that name no zone, and none was given: they were taken for UTC"
+            )
             self._quality.note("zoneless", Sort.DOUBTFUL, text, count=without)
-            reason = "without the zone nobody knows what was within working hours"
+            reason = gettext_noop("without the zone nobody knows what was within working hours")
             self._quality.carry("attainment", Support.PROXY, reason)
         if without and offsets:
-            text = "times that name no zone, beside others that do"
+            text = gettext_noop("times that name no zone, beside others that do")
             self._quality.note("mixed_zones", Sort.DOUBTFUL, text, count=without)
         is_all_year = bool(months & {12, 1, 2}) and bool(months & {6, 7, 8})
         if len(offsets) == 1 and is_all_year and not without and self._has_offset(offsets):
-            text = (
+            text = gettext_noop(
                 "times with the same offset in winter and in summer: where clocks are changed, half"
                 " of them are an hour off"
             )
             self._quality.note("one_offset", Sort.DOUBTFUL, text, count=sum(offsets.values()))
         if precisions and set(precisions) == {"day"}:
-            reason = "times are whole days"
+            reason = gettext_noop("times are whole days")
             for figure in ("time", "attainment"):
                 self._quality.carry(figure, Support.PROXY, reason)
 
@@ -354,11 +361,11 @@ class _Teller:
         """Whether a row without its time is left out, and counted: a few are, many are an error."""
         cells = next(each for each in group if each.row == unfit.row)
         if not any(cells[name] for name in ("state", *TIMES)):
-            text = "rows without a time and a state, such as sums; they were left out"
+            text = gettext_noop("rows without a time and a state, such as sums; they were left out")
             self.quality.note("numberless", Sort.DROPPED, text, example=f"row {unfit.row}")
             return True
         heading = self.meanings.columns[unfit.name]
-        text = f"rows without {heading}, which nothing else tells; they were left out"
+        text = wordings.TIMELESS % {"column": heading}
         self.quality.note("timeless", Sort.DROPPED, text, example=f"row {unfit.row}")
         most = max(MOST_TIMELESS, SHARE_OF_TIMELESS * self.quality.rows)
         return self.quality.count_of("timeless") <= most
@@ -368,20 +375,26 @@ class _Teller:
         for name, clock in self.clocks.items():
             heading = self.meanings.columns[name]
             if clock.against:
-                text = "times that can only be read against the order of their column, and were"
+                text = gettext_noop(
+                    "times that can only be read against the order of their column, and were"
+                )
                 self.quality.note(
                     "against_order", Sort.REPAIRED, text, example=heading, count=clock.against
                 )
             if clock.doubtful:
-                text = "times in an hour that the zone skips or has twice"
+                text = gettext_noop("times in an hour that the zone skips or has twice")
                 self.quality.note(
                     "doubtful_times", Sort.DOUBTFUL, text, example=heading, count=clock.doubtful
                 )
         self.verdicts.tell(self.quality, judges_closing=closing_is_judged(self._spans))
         for figure in ("escalations", "bucket", "time.next_reply", "attainment.next_reply"):
-            self.quality.carry(figure, Support.NONE, "the table has no messages and no tiers")
+            self.quality.carry(
+                figure, Support.NONE, gettext_noop("the table has no messages and no tiers")
+            )
         if "requester" not in self.meanings.columns:
-            self.quality.carry("offender.requester", Support.NONE, "no column names the requester")
+            self.quality.carry(
+                "offender.requester", Support.NONE, gettext_noop("no column names the requester")
+            )
 
     # cells
 
@@ -412,7 +425,7 @@ class _Teller:
         if state and state not in self.meanings.states:
             raise _Unfit(cells.row, "state", self._not_said("states", state))
         if meaning is None and "state" in self.meanings.columns:
-            text = "rows with an unknown state; it changes nothing"
+            text = gettext_noop("rows with an unknown state; it changes nothing")
             self.quality.note("unknown_states", Sort.DOUBTFUL, text, example=state or "none")
         return meaning
 
@@ -437,7 +450,7 @@ class _Teller:
         """How it came in; a word that the mapping does not have is the import itself."""
         word = cells["channel"]
         if word and word not in self.meanings.channels:
-            text = "tickets of a channel that the mapping does not have"
+            text = gettext_noop("tickets of a channel that the mapping does not have")
             self.quality.note("unknown_channels", Sort.DOUBTFUL, text, example=word)
         return self.meanings.channels.get(word, e.Channel.IMPORT)
 
@@ -469,7 +482,7 @@ class _Teller:
     def owner(self, story: Story, name: str) -> str:
         """The id of whoever has it; a program has nothing."""
         if name and self.is_machine(name):
-            text = "rows in which a program has the ticket; nobody has it then"
+            text = gettext_noop("rows in which a program has the ticket; nobody has it then")
             self.quality.note("machine_owners", Sort.REPAIRED, text, example=name)
             return ""
         return story.person(name, Side.PROVIDER).id if name else ""
@@ -478,7 +491,7 @@ class _Teller:
         """The ticket began."""
         requester = cells["requester"] or NO_REQUESTER
         if not cells["requester"] and "requester" in self.meanings.columns:
-            text = f"tickets without a requester; {NO_REQUESTER} stands for them"
+            text = wordings.NOBODY_ASKED % {"name": NO_REQUESTER}
             self.quality.note("unknown_requesters", Sort.ABSENT, text, example=story.number)
         person = story.person(requester, Side.REQUESTER)
         opener = cells["opener"]
@@ -551,7 +564,9 @@ class _OneRow(_Teller):
                     f" {', '.join(differing)}. If a row is an update, say `rows: update`"
                 )
                 raise _Unfit(twin.row, "number", text)
-            text = "rows that repeat a ticket, as joins make them; each ticket counts once"
+            text = gettext_noop(
+                "rows that repeat a ticket, as joins make them; each ticket counts once"
+            )
             self.quality.note("repeated_rows", Sort.DROPPED, text, example=f"row {twin.row}")
 
     def _changes(self, story: Story, cells: _Cells, opened_at: Instant) -> list[Timed]:
@@ -612,7 +627,9 @@ class _OneRow(_Teller):
         if reopened_at is not None and resolved_at is not None and reopened_at >= resolved_at:
             found.append((reopened_at, 1, ACTIVE, machine))
         elif meaning is not None and meaning not in (RESOLVED, CLOSED) and found:
-            text = "tickets with a time of solution that are open by their state: left open"
+            text = gettext_noop(
+                "tickets with a time of solution that are open by their state: left open"
+            )
             self.quality.note("open_again", Sort.DISAGREES, text, example=story.number)
             found.clear()
         if closed_at is not None and (resolved_at is None or closed_at >= resolved_at):
@@ -630,12 +647,14 @@ class _OneRow(_Teller):
         self, story: Story, cells: _Cells, meaning: Meaning | None, *, is_told: bool
     ) -> None:
         if meaning in (RESOLVED, CLOSED) and not is_told:
-            text = "tickets that are done by their state, without a time of it: they stay open here"
+            text = gettext_noop(
+                "tickets that are done by their state, without a time of it: they stay open here"
+            )
             self.quality.note("endless", Sort.ABSENT, text, example=story.number)
         counted = self.counter(cells, "reopens")
         if counted or cells["reopened"]:
             self._reopened += 1
-            text = "tickets that were reopened; only the last solution has a time"
+            text = gettext_noop("tickets that were reopened; only the last solution has a time")
             self.quality.note("reopened", Sort.ABSENT, text, example=story.number)
 
     def _check(
@@ -646,16 +665,18 @@ class _OneRow(_Teller):
             at = times[name]
             if at is not None and at < opened_at:
                 heading = self.meanings.columns[name]
-                text = f"tickets whose {heading} is before they were opened"
+                text = wordings.BEFORE_OPENING % {"column": heading}
                 example = cells["number"]
                 self.quality.note(f"before_opening:{name}", Sort.DISAGREES, text, example=example)
         closed_at, updated_at = times["closed"], times["updated"]
         if closed_at is not None and updated_at is not None and updated_at > closed_at + DAY:
-            text = "tickets that were changed more than a day after they were closed"
+            text = gettext_noop("tickets that were changed more than a day after they were closed")
             self.quality.note("changed_after_close", Sort.DOUBTFUL, text, example=cells["number"])
         resolved_at = times["resolved"]
         if closed_at is not None and resolved_at is not None and closed_at < resolved_at:
-            text = "tickets closed before they were solved; closed at the solution instead"
+            text = gettext_noop(
+                "tickets closed before they were solved; closed at the solution instead"
+            )
             self.quality.note("closed_first", Sort.REPAIRED, text, example=cells["number"])
 
     def end(self) -> None:
@@ -663,25 +684,39 @@ class _OneRow(_Teller):
         super().end()
         has = self.meanings.columns.keys()
         carry = self.quality.carry
-        alone = "one row a ticket has no history"
+        alone = gettext_noop("one row a ticket has no history")
         for figure in ("ownerless", "bounces"):
             carry(figure, Support.NONE, alone)
         for name in ("time.response", "attainment.response"):
             if "first_response" in has:
-                carry(name, Support.PROXY, "by the other desk's time; by whom is not told")
+                carry(
+                    name,
+                    Support.PROXY,
+                    gettext_noop("by the other desk's time; by whom is not told"),
+                )
             else:
-                carry(name, Support.NONE, "no column tells when somebody first answered")
-        told = "waiting for the requester or others cannot be taken off: " + alone
+                carry(
+                    name, Support.NONE, gettext_noop("no column tells when somebody first answered")
+                )
+        told = gettext_noop(
+            "waiting for the requester or others cannot be taken off: one row a ticket has no"
+            " history"
+        )
         if "resolved" not in has:
-            told = "no column tells when it was solved; the closing stands for it"
+            told = gettext_noop("no column tells when it was solved; the closing stands for it")
         is_ended = "resolved" in has or "closed" in has
         for name in ("time.resolution", "attainment.resolution"):
             carry(name, Support.PROXY if is_ended else Support.NONE, told)
-        carry("part", Support.NONE, "pauses and reopenings have no times: " + alone)
-        told = "counts only, without times" if {"reopens", "reopened"} & has else alone
+        pauses = gettext_noop(
+            "pauses and reopenings have no times: one row a ticket has no history"
+        )
+        carry("part", Support.NONE, pauses)
+        told = (
+            gettext_noop("counts only, without times") if {"reopens", "reopened"} & has else alone
+        )
         carry("reopens", Support.NONE, told)
         if "priority" in has:
-            told = "the last priority stands for all of the ticket's life"
+            told = gettext_noop("the last priority stands for all of the ticket's life")
             carry("by priority", Support.PROXY, told)
 
 
@@ -737,7 +772,9 @@ class _ManyRows(_Teller):
         steps = [after[0] - before[0] for before, after in pairwise(counted)]
         missing = sum(step - 1 for step in steps if step > 1)
         if missing:
-            text = "updates that are missing, by gaps in their count: a wait may hide there"
+            text = gettext_noop(
+                "updates that are missing, by gaps in their count: a wait may hide there"
+            )
             example = timed[0][1]["number"]
             self.quality.note("missing_updates", Sort.ABSENT, text, example=example, count=missing)
         return [(at, cells) for _, at, cells in counted]
@@ -779,18 +816,20 @@ class _ManyRows(_Teller):
         for name, told in (("reopens", story.reopens), ("reassignments", now.reassignments)):
             if self.counter(last, name) not in (None, told):
                 heading = self.meanings.columns[name]
-                text = f"tickets whose {heading} is not what their rows show"
+                text = wordings.NOT_WHAT_THEIR_ROWS_SHOW % {"column": heading}
                 self.quality.note(f"disagrees:{name}", Sort.DISAGREES, text, example=story.number)
         first_at, first = rows[0]
         for name in ("resolved", "closed"):
             at = self.time(first, name)
             if at is not None and at > first_at:
                 heading = self.meanings.columns[name]
-                text = f"tickets with {heading} on rows from before it: a last value, not used"
+                text = wordings.LAST_VALUE % {"column": heading}
                 self.quality.note(f"final:{name}", Sort.READ, text, example=story.number)
         before = [cells.all for _, cells in rows]
         if repeated := sum(one == other for one, other in pairwise(before)):
-            text = "rows that repeat the one before, as joins make them; they change nothing"
+            text = gettext_noop(
+                "rows that repeat the one before, as joins make them; they change nothing"
+            )
             example = story.number
             self.quality.note("repeated_rows", Sort.DROPPED, text, example=example, count=repeated)
 
@@ -799,13 +838,15 @@ class _ManyRows(_Teller):
         super().end()
         has = self.meanings.columns.keys()
         for name in ("time.response", "attainment.response"):
-            told = "there are no messages: the first work by somebody stands for a first response"
+            told = gettext_noop(
+                "there are no messages: the first work by somebody stands for a first response"
+            )
             self.quality.carry(name, Support.PROXY, told)
         if "owner" not in has:
-            self.quality.carry("ownerless", Support.NONE, "no column names the owner")
+            self.quality.carry("ownerless", Support.NONE, gettext_noop("no column names the owner"))
         if "team" not in has:
-            self.quality.carry("bounces", Support.NONE, "no column names the team")
+            self.quality.carry("bounces", Support.NONE, gettext_noop("no column names the team"))
         if self.quality.count_of("missing_updates"):
-            told = "updates are missing"
+            told = gettext_noop("updates are missing")
             for figure in ("part", "time.resolution", "attainment.resolution", "reopens"):
                 self.quality.carry(figure, Support.PROXY, told)

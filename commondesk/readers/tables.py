@@ -26,7 +26,8 @@ from enum import StrEnum
 from itertools import chain, islice, pairwise
 from typing import Any, BinaryIO, TextIO
 
-from commondesk.readers import vocabulary
+from commondesk.core.texts import gettext_noop
+from commondesk.readers import vocabulary, wordings
 from commondesk.readers.export import (
     MARKS,
     Head,
@@ -211,7 +212,7 @@ def _clean(value: str, quality: Quality) -> str:
     if not value.isascii() or "\0" in value:
         cleaned = _unfit.sub("\ufffd", value)
         if cleaned != value:
-            text = "cells with characters that nobody can read; they became \ufffd"
+            text = gettext_noop("cells with characters that nobody can read; they became \ufffd")
             quality.note("unreadable_characters", Sort.REPAIRED, text)
         return cleaned
     return value
@@ -235,7 +236,9 @@ def _named(header: Sequence[str], quality: Quality) -> list[str]:
         name = heading or f"column {place}"
         seen[name] += 1
         if seen[name] > 1:
-            text = "columns named like another one; the later ones are told apart by a number"
+            text = gettext_noop(
+                "columns named like another one; the later ones are told apart by a number"
+            )
             quality.note("twin_columns", Sort.REPAIRED, text, example=f"{name} ({seen[name]})")
             name = f"{name} ({seen[name]})"
         names.append(name)
@@ -253,7 +256,7 @@ def _fitted(records: Iterable[tuple[int, Sequence[str]]], quality: Quality) -> I
     if not first:
         raise _unusable("the file is empty: its first row names the columns")
     if above:
-        text = "rows above the header; they were passed over"
+        text = gettext_noop("rows above the header; they were passed over")
         quality.note("title_rows", Sort.DROPPED, text, count=above)
     header = list(first[above][1])
     while header and not header[-1].strip():
@@ -262,16 +265,20 @@ def _fitted(records: Iterable[tuple[int, Sequence[str]]], quality: Quality) -> I
     misfits = Misfits(len(names), quality)
     below = first[above + 1 :]
     if below and _RULER.fullmatch("".join(below[0][1])):
-        quality.note("ruler", Sort.DROPPED, "rows of lines that were drawn below the header")
+        quality.note(
+            "ruler", Sort.DROPPED, gettext_noop("rows of lines that were drawn below the header")
+        )
         del below[0]
     is_below_blank = False
     for row, record in chain(below, records):
         if not any(cell and not cell.isspace() for cell in record):
-            quality.note("blank_rows", Sort.DROPPED, "blank rows")
+            quality.note("blank_rows", Sort.DROPPED, gettext_noop("blank rows"))
             is_below_blank = True
             continue
         if is_below_blank and len(record) == 1 < len(names):
-            text = "remarks below a blank row, in a single cell; they were passed over"
+            text = gettext_noop(
+                "remarks below a blank row, in a single cell; they were passed over"
+            )
             quality.note("remarks", Sort.DROPPED, text, example=f"row {row}")
         elif misfits.take(row, record):
             yield row, dict(zip(names, record, strict=False))
@@ -332,7 +339,7 @@ class Misfits:
             return
         row, count = self._last
         self._last = None
-        text = f"rows that do not have the {self._width} cells of the header; they were left out"
+        text = wordings.MISFITS % {"count": self._width}
         self._quality.note("misfits", Sort.DROPPED, text, example=f"row {row}: {count} cells")
         if self._quality.count_of("misfits") > max(MOST_MISFITS, self._rows * SHARE_OF_MISFITS):
             raise _unusable(
@@ -356,7 +363,7 @@ def is_cut_off(quality: Quality, row: int) -> bool:
 
 _UNENDED = "unended"
 BROKEN_OFF = "broken_off"
-BEHIND_BREAK = "tickets whose history stood behind the break; they were left out"
+BEHIND_BREAK = gettext_noop("tickets whose history stood behind the break; they were left out")
 
 
 def broke_off(quality: Quality, row: int) -> None:
@@ -364,7 +371,9 @@ def broke_off(quality: Quality, row: int) -> None:
     unended = quality.findings.get(_UNENDED)
     if unended is not None and unended.examples == [f"row {row}"]:
         del quality.findings[_UNENDED]
-    text = "the file breaks off: what stood behind this is missing, and its counts are too low"
+    text = gettext_noop(
+        "the file breaks off: what stood behind this is missing, and its counts are too low"
+    )
     quality.note(BROKEN_OFF, Sort.ABSENT, text, example=f"row {row}")
 
 
@@ -394,7 +403,7 @@ def _records(
     try:
         for row, record in enumerate(reader, 1):
             if end.is_missing:
-                told = "the last line has no end: its row may be cut off"
+                told = gettext_noop("the last line has no end: its row may be cut off")
                 quality.note(_UNENDED, Sort.DOUBTFUL, told, example=f"row {row}")
             yield row, record
     except Truncated:
@@ -483,12 +492,14 @@ def _encoding_of(source: Source, quality: Quality, said: str) -> str:
             # Those names take the mark away.
             return {"utf-8": "utf-8-sig"}.get(codec, codec[:6])
     if wide := _wide(start):
-        text = f"text without a byte-order mark, read as {wide.upper()}"
+        text = wordings.UNMARKED % {"encoding": wide.upper()}
         quality.note("encoding", Sort.REPAIRED, text, count=0)
         return wide
     if _is_readable(source, "utf-8"):
         return "utf-8"
-    text = "the text is not UTF-8; it was read as Windows-1252, so look at its accents"
+    text = gettext_noop(
+        "the text is not UTF-8; it was read as Windows-1252, so look at its accents"
+    )
     quality.note("encoding", Sort.DOUBTFUL, text, count=0)
     return "cp1252" if _is_readable(source, "cp1252") else "latin-1"
 
@@ -694,7 +705,7 @@ def _sheet_of(sheets: Sequence[str], said: str, quality: Quality) -> str:
     chosen = said or sheets[0]
     for other in sheets:
         if other != chosen:
-            text = "further sheets, not read; name one as `sheet` in the mapping"
+            text = gettext_noop("further sheets, not read; name one as `sheet` in the mapping")
             quality.note("further_sheets", Sort.DROPPED, text, example=other)
     return chosen
 

@@ -12,6 +12,7 @@ from commondesk.core.record import events as e
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Actor, Body, Certainty, Side, WordsRef
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext_noop
 from commondesk.readers import export
 from commondesk.readers.export import ExportedTicket, Quality, Sort
 
@@ -26,7 +27,7 @@ class Place(StrEnum):
 
 
 _DONE = (Place.RESOLVED, Place.CLOSED)
-UNKNOWN_ROLE = (
+UNKNOWN_ROLE = gettext_noop(
     "people whose role the export does not tell, counted once a ticket: what they did counts for no"
     " side"
 )
@@ -94,6 +95,8 @@ class Story:
         self._row = row
         self._quality = quality
         self._people: dict[str, Side] = {}
+        self._actors: dict[str, Actor] = {}
+        self._ids: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._drafts: list[Draft] = []
         self._rows: list[str] = []
@@ -104,12 +107,18 @@ class Story:
 
     def person(self, name: str, side: Side) -> Actor:
         """Somebody as the actor of what they did; whoever was named before keeps their side."""
-        self._people.setdefault(name, side)
-        return Actor(self.id_of(name), self._people[name])
+        known = self._actors.get(name)
+        if known is None:
+            told = self._people.setdefault(name, side)
+            known = self._actors[name] = Actor(self.id_of(name), told)
+        return known
 
     def id_of(self, name: str) -> str:
         """The id of somebody."""
-        return export.person_id(self.company, self.source, name)
+        known = self._ids.get(name)
+        if known is None:
+            known = self._ids[name] = export.person_id(self.company, self.source, name)
+        return known
 
     def for_nobody(self, name: str) -> Actor:
         """The machine, on behalf of somebody whose side nobody can tell."""
@@ -192,7 +201,7 @@ class Story:
         if self._latest_at is None or at >= self._latest_at:
             self._latest_at = at
             return at, Certainty.IMPORTED
-        text = (
+        text = gettext_noop(
             "records timed before the opening or an earlier one; what they changed is dated at that"
             " one and marked as estimated"
         )
@@ -288,7 +297,9 @@ class Story:
                 self._quality.note(
                     "closed_unresolved",
                     Sort.READ,
-                    "tickets closed without being solved before: taken for solved then",
+                    gettext_noop(
+                        "tickets closed without being solved before: taken for solved then"
+                    ),
                     example=self.number,
                 )
                 yield actor, e.TicketResolved()

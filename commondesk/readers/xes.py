@@ -20,6 +20,7 @@ from commondesk.core.record import events as e
 from commondesk.core.record.codec import Json
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext_noop
 from commondesk.readers import vocabulary
 from commondesk.readers.export import (
     Asked,
@@ -42,7 +43,7 @@ from commondesk.readers.tables import broke_off
 from commondesk.readers.telling import MEANINGS, Change, Story, Trace
 
 NAME = "xes"
-TITLE = "XES event log (IEEE 1849)"
+TITLE = gettext_noop("XES event log (IEEE 1849)")
 SOURCE = "xes"
 
 DEEPEST = 100
@@ -212,24 +213,26 @@ def _list(names: Sequence[str]) -> str:
 def _carry(quality: Quality, mapping: _Mapping) -> None:
     """Say how far a log with such a mapping carries the figures."""
     meant = set(mapping.activities.values())
-    said = "as the mapping says"
+    said = gettext_noop("as the mapping says")
     for figure in ("attainment.resolution", "time.resolution", "reopens"):
         found = meant & {"resolved", "closed"}
         quality.carry(
             figure,
             Support.PROXY if found else Support.NONE,
-            said if found else "no activity means resolved or closed",
+            said if found else gettext_noop("no activity means resolved or closed"),
         )
     for clock in ("response", "next_reply"):
         for figure in (f"attainment.{clock}", f"time.{clock}"):
             if REPLY in meant:
                 quality.carry(figure, Support.PROXY, said)
             else:
-                quality.carry(figure, Support.NONE, "no activity means a reply")
+                quality.carry(figure, Support.NONE, gettext_noop("no activity means a reply"))
     if TAKEN not in meant:
-        quality.carry("ownerless", Support.NONE, "no activity means that somebody took it")
+        quality.carry(
+            "ownerless", Support.NONE, gettext_noop("no activity means that somebody took it")
+        )
     for figure in ("attainment.restore", "time.restore", "escalations", "bucket.templated"):
-        quality.carry(figure, Support.NONE, "no activity can mean that")
+        quality.carry(figure, Support.NONE, gettext_noop("no activity can mean that"))
 
 
 # ---- traces ---------------------------------------------------------------------------------
@@ -398,7 +401,7 @@ class _Teller:
         seen.add(number)
         self._story = Story(self._asked.company, SOURCE, number, self._trace.row, self._quality)
         if not self._trace.events:
-            self._note("empty", Sort.DROPPED, "traces without events")
+            self._note("empty", Sort.DROPPED, gettext_noop("traces without events"))
             return None
         events = self._sorted()
         self._open(events[0][0])
@@ -418,13 +421,19 @@ class _Teller:
         ]
         ordered = sorted(found, key=lambda each: each[0])
         if ordered != found:
-            self._note("order", Sort.REPAIRED, "traces whose events did not stand by time")
+            self._note(
+                "order", Sort.REPAIRED, gettext_noop("traces whose events did not stand by time")
+            )
         return ordered
 
     def _open(self, at: Instant) -> None:
         requester = self._own.label(self._mapping.requester) if self._mapping.requester else ""
         if not requester:
-            self._note("no_requester", Sort.DOUBTFUL, "traces that do not tell whom they are for")
+            self._note(
+                "no_requester",
+                Sort.DOUBTFUL,
+                gettext_noop("traces that do not tell whom they are for"),
+            )
         self._requester = requester or NO_REQUESTER
         actor = self._story.person(self._requester, Side.REQUESTER)
         self._story.open(
@@ -452,7 +461,9 @@ class _Teller:
             raise Unfit("concept:name", text)
         step = item.label("lifecycle:transition").lower()
         if step in _TRANSITIONS and step != _HEARD:
-            text = "events that are no completion of an activity: only its completion counts"
+            text = gettext_noop(
+                "events that are no completion of an activity: only its completion counts"
+            )
             self._note("steps", Sort.DROPPED, text, step)
             return
         actor = self._actor(item)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from commondesk.core.record import events as e
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext_noop
 from commondesk.readers.export import (
     Asked,
     ExportedTicket,
@@ -50,7 +51,7 @@ from commondesk.readers.telling import (
 )
 
 NAME = "zammad"
-TITLE = "Zammad (JSON: tickets, history and articles)"
+TITLE = gettext_noop("Zammad (JSON: tickets, history and articles)")
 SOURCE = "zammad"
 
 LISTS = frozenset({"tickets", "ticket", "history", "articles", "users", "assets"})
@@ -199,15 +200,23 @@ def _ticket_of(entry: Item) -> str:
 def _carry(quality: Quality, desk: _Desk) -> None:
     """Say how far such an export carries the figures."""
     for figure in ("attainment.restore", "time.restore"):
-        quality.carry(figure, Support.NONE, "no field tells that the service was back")
-    quality.carry("escalations", Support.NONE, "no field tells an escalation")
-    quality.carry("bucket.templated", Support.NONE, "which replies were sent unchanged is not told")
-    quality.carry("reopens.thanks", Support.NONE, "which reopening was thanks only is not told")
-    why = "waits are told by the state, which names nobody who is waited for"
+        quality.carry(
+            figure, Support.NONE, gettext_noop("no field tells that the service was back")
+        )
+    quality.carry("escalations", Support.NONE, gettext_noop("no field tells an escalation"))
+    quality.carry(
+        "bucket.templated",
+        Support.NONE,
+        gettext_noop("which replies were sent unchanged is not told"),
+    )
+    quality.carry(
+        "reopens.thanks", Support.NONE, gettext_noop("which reopening was thanks only is not told")
+    )
+    why = gettext_noop("waits are told by the state, which names nobody who is waited for")
     for figure in ("attainment.resolution", "time.resolution"):
         quality.carry(figure, Support.PROXY, why)
     if not desk.has_articles:
-        why = "the export has no articles: add /api/v1/ticket_articles/by_ticket/ID"
+        why = gettext_noop("the export has no articles: add /api/v1/ticket_articles/by_ticket/ID")
         for clock in ("response", "next_reply"):
             quality.carry(f"attainment.{clock}", Support.NONE, why)
             quality.carry(f"time.{clock}", Support.NONE, why)
@@ -247,7 +256,7 @@ class _Teller:
         if not items:
             raise Unfit("ticket_id", f"ticket {self._id} itself is not in the export")
         if len(items) > 1:
-            text = "older versions of a ticket; the latest was taken"
+            text = gettext_noop("older versions of a ticket; the latest was taken")
             self._quality.note("versions", Sort.DROPPED, text, example=items[0].label("number"))
             items.sort(key=lambda item: item.at("updated_at"))
         return items[-1]
@@ -284,7 +293,7 @@ class _Teller:
         self._requester = self._ticket.needed("customer_id")
         self._count_gaps()
         if self._value("state") == _REMOVED:
-            self._note("removed", Sort.DROPPED, "removed tickets")
+            self._note("removed", Sort.DROPPED, gettext_noop("removed tickets"))
             return None
         self._open()
         steps = sorted((*self._articles, *self._history), key=lambda step: step[:3])
@@ -298,10 +307,16 @@ class _Teller:
 
     def _count_gaps(self) -> None:
         if any(_attribute(step.item) == "customer" for step in self._history):
-            self._note("requester", Sort.READ, "tickets whose customer changed: the last is taken")
+            self._note(
+                "requester",
+                Sort.READ,
+                gettext_noop("tickets whose customer changed: the last is taken"),
+            )
         count = self._ticket.label("article_count")
         if count.isascii() and count.isdigit() and int(count) != len(self._articles):
-            text = "tickets whose count of articles is not that of the articles in the export"
+            text = gettext_noop(
+                "tickets whose count of articles is not that of the articles in the export"
+            )
             self._note("articles", Sort.DISAGREES, text)
 
     # who
@@ -344,7 +359,9 @@ class _Teller:
             subject=ticket.text("title"),
             opening=e.Opening.LIVE if is_live else e.Opening.NORMAL,
         )
-        self._note("kinds", Sort.READ, "tickets have no kind here: taken for incidents")
+        self._note(
+            "kinds", Sort.READ, gettext_noop("tickets have no kind here: taken for incidents")
+        )
         self._state = self._first("state")
         trace = Trace(self._row, 0, digest_of(dict(ticket.value), self._row), self._state)
         story.hear(trace, at, list(self._begun(actor)))
@@ -430,7 +447,7 @@ class _Teller:
         elif kind == "updated" and name == "owner":
             yield from self._owned(actor, entry.needed("id_to"))
         elif kind != "created" and name not in _ATTRIBUTES:
-            text = "entries of the history that mean nothing here"
+            text = gettext_noop("entries of the history that mean nothing here")
             self._note("entries", Sort.READ, text, " ".join(filter(None, (kind, name))))
 
     def _merged(self, actor: Actor, kind: str, entry: Item) -> Iterator[Change]:
@@ -438,7 +455,9 @@ class _Teller:
         other = entry.needed("id_to" if kind == "merged_into" else "id_from")
         number = self._desk.numbers.get(other, "")
         if not number or other == self._id:
-            text = "merges with tickets that are not in the export: both stay in all counts"
+            text = gettext_noop(
+                "merges with tickets that are not in the export: both stay in all counts"
+            )
             self._note("merged", Sort.DOUBTFUL, text)
             return
         stream = stream_of(self._asked.company, SOURCE, number)
@@ -468,12 +487,16 @@ class _Teller:
         is_first = bool(self._articles) and self._articles[0].id == step.id
         if is_internal or (sender == "Agent" and is_first):
             if not is_internal:
-                text = "tickets that an agent opened: the first article is kept as a note, no reply"
+                text = gettext_noop(
+                    "tickets that an agent opened: the first article is kept as a note, no reply"
+                )
                 self._note("opened_by_agent", Sort.READ, text)
             yield from story.noted(actor, key, words)
             return
         if type_ == "note":
-            text = "public notes: shown to the customer, but sent to nobody; taken for replies"
+            text = gettext_noop(
+                "public notes: shown to the customer, but sent to nobody; taken for replies"
+            )
             self._note("public_notes", Sort.DOUBTFUL, text)
         yield from story.written(
             actor, key, channel, words, to=story.id_of(self._name(self._requester))
@@ -489,7 +512,9 @@ class _Teller:
         """Count where the ticket itself says otherwise than its history."""
         now = self._ticket.label("state")
         if now and now != self._state:
-            text = "tickets whose state is not what their history comes to; the history is taken"
+            text = gettext_noop(
+                "tickets whose state is not what their history comes to; the history is taken"
+            )
             self._note("state", Sort.DISAGREES, text)
 
 

@@ -16,6 +16,7 @@ from commondesk.core.record import events as e
 from commondesk.core.record.codec import Json
 from commondesk.core.record.event import Actor, Side
 from commondesk.core.record.instant import Instant
+from commondesk.core.texts import gettext_noop
 from commondesk.readers.export import (
     Asked,
     ExportedTicket,
@@ -52,7 +53,7 @@ from commondesk.readers.telling import (
 )
 
 NAME = "zendesk"
-TITLE = "Zendesk (JSON: tickets with audits, or ticket events)"
+TITLE = gettext_noop("Zendesk (JSON: tickets with audits, or ticket events)")
 SOURCE = "zendesk"
 
 LISTS = frozenset({"ticket", "tickets", "audits", "ticket_events", "users", "groups"})
@@ -272,23 +273,37 @@ def _events_of(child: Item, desk: _Desk) -> Iterator[Json]:
 
 def _carry(quality: Quality, desk: _Desk) -> None:
     """Say how far such an export carries the figures."""
-    pending = "pending is taken for a wait on the requester; whether a question was asked is told"
-    pending += " only where a public reply and pending came in one update"
+    pending = gettext_noop(
+        "pending is taken for a wait on the requester; whether a question was asked is told"
+        " only where a public reply and pending came in one update"
+    )
     for clock in ("response", "next_reply"):
         if not desk.sides:
-            why = "the export names no users, so sides are told by requester and assignee alone"
+            why = gettext_noop(
+                "the export names no users, so sides are told by requester and assignee alone"
+            )
             quality.carry(f"attainment.{clock}", Support.PROXY, why)
             quality.carry(f"time.{clock}", Support.PROXY, why)
     for figure in ("attainment.resolution", "time.resolution"):
         quality.carry(figure, Support.PROXY, pending)
     for figure in ("attainment.restore", "time.restore"):
-        quality.carry(figure, Support.NONE, "no audit tells that the service was back")
+        quality.carry(
+            figure, Support.NONE, gettext_noop("no audit tells that the service was back")
+        )
     if not desk.has_words:
-        text = "comments come without words: ask for include=comment_events to have them"
+        text = gettext_noop(
+            "comments come without words: ask for include=comment_events to have them"
+        )
         quality.note("wordless", Sort.ABSENT, text, count=0)
-    quality.carry("escalations", Support.NONE, "no audit tells an escalation")
-    quality.carry("bucket.templated", Support.NONE, "which replies were sent unchanged is not told")
-    quality.carry("reopens.thanks", Support.NONE, "which reopening was thanks only is not told")
+    quality.carry("escalations", Support.NONE, gettext_noop("no audit tells an escalation"))
+    quality.carry(
+        "bucket.templated",
+        Support.NONE,
+        gettext_noop("which replies were sent unchanged is not told"),
+    )
+    quality.carry(
+        "reopens.thanks", Support.NONE, gettext_noop("which reopening was thanks only is not told")
+    )
 
 
 # ---- an audit -------------------------------------------------------------------------------
@@ -377,7 +392,7 @@ class _Teller:
     def ticket(self) -> ExportedTicket | None:
         """The whole ticket; None for a deleted one. Raises Unfit."""
         if self._is_deleted():
-            self._note("deleted", Sort.DROPPED, "deleted tickets")
+            self._note("deleted", Sort.DROPPED, gettext_noop("deleted tickets"))
             return None
         if not self._audits:
             if self._quality.count_of(BROKEN_OFF):
@@ -403,7 +418,11 @@ class _Teller:
         """The ticket as it stood last, where it was exported more than once."""
         items = [self._reading.item(each.value) for each in kept]
         if len(items) > 1:
-            self._note("versions", Sort.DROPPED, "older versions of a ticket; the latest was taken")
+            self._note(
+                "versions",
+                Sort.DROPPED,
+                gettext_noop("older versions of a ticket; the latest was taken"),
+            )
             items.sort(key=lambda item: item.at("updated_at"))
         return items[-1] if items else None
 
@@ -431,9 +450,15 @@ class _Teller:
         final = self._ticket.label("requester_id") if self._ticket else ""
         self._requester = final or (requesters[-1] if requesters else "")
         if len({*requesters, self._requester} - {""}) > 1:
-            self._note("requester", Sort.READ, "tickets whose requester changed: the last is taken")
+            self._note(
+                "requester",
+                Sort.READ,
+                gettext_noop("tickets whose requester changed: the last is taken"),
+            )
         if not self._requester:
-            self._note("no_requester", Sort.DOUBTFUL, "tickets of an unknown requester")
+            self._note(
+                "no_requester", Sort.DOUBTFUL, gettext_noop("tickets of an unknown requester")
+            )
         self._assignees = {each for each in self._values_of("assignee_id") if each}
 
     def _values_of(self, name: str) -> list[str]:
@@ -475,7 +500,11 @@ class _Teller:
         at = first.at if ticket is None or not ticket.has("created_at") else ticket.at("created_at")
         via = _via(ticket, first.via) if ticket else first.via
         if not self._is_whole():
-            self._note("begun", Sort.DOUBTFUL, "tickets whose first audit is not in the export")
+            self._note(
+                "begun",
+                Sort.DOUBTFUL,
+                gettext_noop("tickets whose first audit is not in the export"),
+            )
         self._story.person(self._name(self._requester), Side.REQUESTER)
         self._story.open(
             at,
@@ -499,7 +528,9 @@ class _Teller:
     def _channel(self, via: str) -> e.Channel:
         channel = _CHANNELS.get(via)
         if channel is None:
-            text = "tickets and comments that came another way than by mail, page, API, chat, phone"
+            text = gettext_noop(
+                "tickets and comments that came another way than by mail, page, API, chat, phone"
+            )
             self._note("channel", Sort.READ, text, via or "none named")
         return channel or e.Channel.IMPORT
 
@@ -507,7 +538,11 @@ class _Teller:
         if name and name not in _KINDS:
             raise Unfit("type", f"{name!r} is not known; known are {', '.join(_KINDS)}")
         if not name:
-            self._note("no_type", Sort.READ, "tickets without a type at first: taken for incidents")
+            self._note(
+                "no_type",
+                Sort.READ,
+                gettext_noop("tickets without a type at first: taken for incidents"),
+            )
         return _KINDS.get(name, e.Kind.INCIDENT)
 
     # audits
@@ -581,10 +616,10 @@ class _Teller:
     def _count_unread(self, audit: _Audit) -> None:
         for part in audit.parts:
             if part.field and part.field not in _FIELDS:
-                text = "changes of fields that mean nothing here"
+                text = gettext_noop("changes of fields that mean nothing here")
                 self._note("fields", Sort.READ, text, part.field)
             elif part.kind not in _KNOWN:
-                text = "events of kinds that are not read"
+                text = gettext_noop("events of kinds that are not read")
                 self._note("kinds", Sort.DROPPED, text, part.kind)
 
     # words
@@ -621,7 +656,9 @@ class _Teller:
             raise Unfit(rating.spot("score"), f"{said!r} is not known; known are {known}")
         actor = self._actor_of(audit, rating)
         if not actor.side.is_requesters or not self._story.is_done:
-            text = "ratings by nobody of the requester's side, or of a ticket not solved: left out"
+            text = gettext_noop(
+                "ratings by nobody of the requester's side, or of a ticket not solved: left out"
+            )
             self._note("ratings", Sort.DOUBTFUL, text)
             return
         words = rating.text("body")
@@ -652,7 +689,9 @@ class _Teller:
         if not is_public:
             yield from story.noted(actor, key, words)
         elif actor.side.is_technical and is_first:
-            text = "tickets that an agent opened: the first comment is kept as a note, not a reply"
+            text = gettext_noop(
+                "tickets that an agent opened: the first comment is kept as a note, not a reply"
+            )
             self._note("opened_by_agent", Sort.READ, text)
             yield from story.noted(actor, key, words)
         elif actor.side.is_technical or is_by_machine:
@@ -677,10 +716,14 @@ class _Teller:
             return
         status = self._ticket.label("status")
         if status and self._meaning_of(status) != self._story.meaning:
-            text = "tickets whose status is not what their history comes to; the history is taken"
+            text = gettext_noop(
+                "tickets whose status is not what their history comes to; the history is taken"
+            )
             self._note("status", Sort.DISAGREES, text)
         if _MERGED in self._ticket.labels("tags"):
-            text = "merged tickets: into which is told in words only, so they stay in all counts"
+            text = gettext_noop(
+                "merged tickets: into which is told in words only, so they stay in all counts"
+            )
             self._note("merged", Sort.DOUBTFUL, text)
 
     def _meaning_of(self, status: str) -> Meaning:

@@ -31,7 +31,7 @@ from commondesk.desk.models import TicketRow
 from commondesk.ledger import store, verify
 from commondesk.ledger.models import Entry
 from commondesk.readers import export, servicenow_log
-from commondesk.readers.export import ExportedTicket, Quality, UnusableExport
+from commondesk.readers.export import Asked, ExportedTicket, Quality, Source, UnusableExport
 
 SAMPLE = Path(__file__).parent / "samples" / "servicenow_log.csv"
 ACME = UUID("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa")
@@ -347,6 +347,43 @@ def test_a_rows_digest_is_that_of_its_values_as_json(value: str) -> None:
     listed = [row[name] for name in sorted(row)]
     told = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
     assert read(content)[0][0].rows[2] == hashlib.sha256(told.encode()).hexdigest()
+
+
+def test_who_keeps_no_record_reads_the_same_without_digests() -> None:
+    kept, _ = read(SAMPLE.read_bytes())
+    asked = Asked(ACME, UTC, is_kept=False)
+    source = Source("log.csv", io.BytesIO(SAMPLE.read_bytes()))
+    unkept = list(servicenow_log.tickets([source], asked, Quality()))
+    assert [told(each) for each in unkept] == [told(each) for each in kept]
+    assert {digest for each in unkept for digest in each.rows} == {""}
+    waits = [
+        draft.body.wait
+        for each in unkept
+        for draft in each.drafts
+        if isinstance(draft.body, e.WaitBegun)
+    ]
+    assert len({*waits}) == len(waits) > 1
+
+
+@pytest.mark.parametrize("way", ["plain", "quoted", "number last"])
+def test_portions_are_whole_incidents(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servicenow_log, "PORTION", 1)
+    listed = rows()
+    if way == "number last":
+        listed = [dict(reversed(row.items())) for row in listed]
+    content = as_csv(listed)
+    if way == "quoted":
+        content = "\n".join(
+            ",".join(f'"{cell}"' for cell in line.split(","))
+            for line in content.decode().splitlines()
+        ).encode()
+    source = Source("log.csv", io.BytesIO(content))
+    found: dict[int, list[str]] = {}
+    for is_mine in (lambda place: place % 2 == 0, lambda place: place % 2 == 1):
+        for portion in servicenow_log.portions([source], Asked(ACME, UTC), is_mine):
+            found[portion.place] = [each.number for each in portion.tickets]
+    everything = list(dict.fromkeys(row["number"] for row in listed))
+    assert [found[place] for place in sorted(found)] == [[number] for number in everything]
 
 
 def test_what_stands_before_damage_is_read() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .event import Actor, Body, Certainty
 from .instant import Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the desk hands to the ledger, which adds the position and when we learnt of it."""
+class Draft(NamedTuple):
+    """What the desk hands to the ledger, which adds the position and when we learnt of it.
+
+    A tuple, since imports make millions of them.
+    """
 
     stream: str
     happened_at: Instant

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from commondesk.core.record.draft import Draft
 from commondesk.core.record.event import Event, Side
 from commondesk.core.record.instant import Instant
+from commondesk.engine import arrow
 from commondesk.engine.exchange import Filing
 from commondesk.readers import export, known
 from commondesk.readers.export import Asked, ExportedTicket, Portion, Quality, Source
@@ -97,6 +98,7 @@ def exhibit_of(
     mapping: str = "",
 ) -> Exhibit:
     """Read all of an export. Raises UnusableExport, with every place that cannot be read."""
+    arrow.load()
     guess = known.reader_of(sources, format)
     tell(f"reading {guess.reader.TITLE}: {guess.fit.why}")
     exhibit = Exhibit(
@@ -107,7 +109,7 @@ def exhibit_of(
         tickets=Tickets.made(),
         quality=Quality(source=guess.reader.SOURCE),
     )
-    asked = Asked(NOBODYS, zone, mapping)
+    asked = Asked(NOBODYS, zone, mapping, is_kept=False)
     with sharing.unswept():
         gathering = _Gathering(exhibit, tell)
         if isinstance(guess.reader, export.Shares) and sharing.is_worth_it(sources, SMALL):
@@ -188,7 +190,6 @@ class _Gathering:
 def _make_ready() -> None:
     """What is needed later is loaded while others read."""
     import duckdb
-    import pyarrow.parquet  # noqa: F401
 
     duckdb.connect(":memory:").close()
 
@@ -220,15 +221,17 @@ class _Taker:
 
     def __init__(self, source: str, folder: Path, name: str = "part") -> None:
         self._source = source
+        self._sides: dict[str, Side] = {}
         self._people: dict[str, tuple[str, Side]] = {}
         self._listing = Listing(folder, name)
 
     def take(self, number: int, ticket: ExportedTicket) -> Instant:
         """Take in a ticket; when the last of its events happened."""
         for name, side in ticket.people.items():
-            self._people[export.person_id(NOBODYS, self._source, name)] = name, side
-        self._listing.take(number, ticket, self._people)
-        return max((each.happened_at for each in ticket.drafts), default=0)
+            if self._sides.get(name) is not side:
+                self._sides[name] = side
+                self._people[export.person_id(NOBODYS, self._source, name)] = name, side
+        return self._listing.take(number, ticket, self._people)
 
     def end(self) -> None:
         """Write what is still held."""

@@ -6,15 +6,17 @@ They are told while an export is read, and lie in files: nothing of a ticket is 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import lru_cache
+from itertools import pairwise, repeat
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commondesk.core.record import events as e
 from commondesk.core.record.draft import Draft
-from commondesk.core.record.event import Body, Certainty, Side
+from commondesk.core.record.event import Actor, Body, Certainty, Side
 from commondesk.core.record.instant import Instant
 from commondesk.readers.export import ExportedTicket
 
@@ -119,13 +121,15 @@ class Listing:
 
     def take(
         self, number: int, ticket: ExportedTicket, people: Mapping[str, tuple[str, Side]]
-    ) -> Row:
-        """Take in a ticket under a number that no other has; people are names by id."""
+    ) -> Instant:
+        """Take in a ticket under a number that no other has; when the last of its events happened.
+
+        people are names by id.
+        """
+        drafts = sorted(ticket.drafts, key=_instant_of)
         reader = _Reader(_begun(ticket, people), people)
-        for draft in sorted(ticket.drafts, key=_instant_of):
-            reader.hear(draft)
+        reader.hear(drafts)
         row = reader.row
-        row.missing = _missing(ticket.drafts)
         if ticket.claim is not None:
             if ticket.claim.is_met is not None:
                 row.is_missed = not ticket.claim.is_met
@@ -135,7 +139,7 @@ class Listing:
         self._note(number, reader.lines)
         if len(self._lines[0]) >= BATCH:
             self._flush()
-        return row
+        return drafts[-1].happened_at
 
     def _begin(self) -> None:
         self._numbers: list[int] = []
@@ -151,9 +155,9 @@ class Listing:
     def _note(self, number: int, told: Sequence[_Line]) -> None:
         tickets, places, ats, whats, actors, details, estimated = self._lines
         words = self._words
-        for place, (at, what, actor, detail, is_estimated) in enumerate(told):
-            tickets.append(number)
-            places.append(place)
+        tickets.extend(repeat(number, len(told)))
+        places.extend(range(len(told)))
+        for at, what, actor, detail, is_estimated in told:
             ats.append(at)
             whats.append(words[what])
             actors.append(words[actor])
@@ -166,7 +170,7 @@ class Listing:
         rows = self._rows
         given = [
             pa.array(
-                self._numbers if name == "ticket" else [getattr(row, name) for row in rows],
+                self._numbers if name == "ticket" else [*map(attrgetter(name), rows)],
                 kind_of(kind),
             )
             for name, kind in COLUMNS.items()
@@ -213,82 +217,94 @@ def _begun(ticket: ExportedTicket, people: Mapping[str, tuple[str, Side]]) -> Ro
         subject=ticket.words.get("subject", ""),
         opened_at=opened.happened_at,
         requester=_name_of(body.requester, people),
-        channel=body.channel.value,
+        channel=body.channel,
         service=body.service,
         item=body.item,
         site=body.site,
     )
 
 
-def _instant_of(draft: Draft) -> Instant:
-    return draft.happened_at
-
-
-def _missing(events: Sequence[Draft]) -> int:
-    """How many updates the source counted that the file does not have."""
-    counts = sorted({each.body.update for each in events if isinstance(each.body, e.RowImported)})
-    return sum(later - earlier - 1 for earlier, later in pairwise([-1, *counts])) if counts else 0
-
-
-_WORK = (e.TicketTaken, e.HandoverAccepted, e.WaitBegun, e.TicketResolved)
-"""Events that show work on a ticket, where no message tells of any."""
+_instant_of = attrgetter("happened_at")
 
 
 class _Reader:
-    """Hears the events of one ticket, in order of time."""
+    """Hears the events of one ticket: what they make of its row, and each as a line."""
 
     def __init__(self, row: Row, people: Mapping[str, tuple[str, Side]]) -> None:
         self.row = row
-        self._people = people
         self.lines: list[_Line] = []
+        self._people = people
+        self._updates: list[int] = []
 
-    def hear(self, event: Draft) -> None:
-        """Take in one event."""
-        body = event.body
-        if isinstance(body, e.RowImported):
-            self._hear_row(event, body)
-            return
-        self._note(event, body)
-        actor = _name_of(event.actor.id, self._people) if event.actor.is_person else ""
-        if not actor and event.actor.on_behalf_of:
-            actor = _name_of(event.actor.on_behalf_of, self._people)
-        what, detail = words_of(body, self._people)
-        is_estimated = event.certainty is Certainty.ESTIMATED
-        self.lines.append((event.happened_at, what, actor, detail, is_estimated))
+    def hear(self, events: Iterable[Draft]) -> None:
+        """Take in the events, in order of time."""
+        for event in events:
+            body = event.body
+            if type(body) is e.RowImported:
+                self._hear_row(event, body)
+                continue
+            what, detail = self._told(event, body)
+            is_estimated = event.certainty is Certainty.ESTIMATED
+            actor = self._actor(event.actor)
+            self.lines.append((event.happened_at, what, actor, detail, is_estimated))
+        self.row.missing = _missing(self._updates)
 
     def _hear_row(self, event: Draft, body: e.RowImported) -> None:
         """A trace of a row: somebody did something, even where it changed nothing that we read."""
+        self._updates.append(body.update)
         if body.state == "Resolved":
             self.row.last_row_at = event.happened_at
         if self.row.closed_at is not None and not body.changes:
             self.row.after_closing += event.happened_at > self.row.closed_at
 
-    def _note(self, event: Draft, body: Body) -> None:
+    def _actor(self, actor: Actor) -> str:
+        name = "" if actor.side is Side.MACHINE else self._name_of(actor.id)
+        return name or self._name_of(actor.on_behalf_of)
+
+    def _name_of(self, person: str) -> str:
+        return _name_of(person, self._people)
+
+    def _told(self, event: Draft, body: Body) -> tuple[str, str]:
+        """Take an event in; what happened, in words, and to or by whom or what."""
         row, at = self.row, event.happened_at
         match body:
-            case e.TicketAssigned(team=team):
-                self._give(team)
-            case e.TicketTaken(owner=owner, team=team) | e.HandoverAccepted(owner=owner, team=team):
-                row.owner = _name_of(owner, self._people)
-                self._give(team)
-            case e.TicketReleased():
-                row.owner = ""
-            case e.TicketPrioritised(priority=priority):
-                if not row.priorities or row.priorities[-1] != priority.value:
-                    row.priorities.append(priority.value)
-                    row.prioritised_ats.append(at)
+            case e.TicketAssigned():
+                self._give(body.team)
+                return "given to", body.team
+            case e.TicketTaken() | e.HandoverAccepted():
+                row.owner = self._name_of(body.owner)
+                self._give(body.team)
+                self._touch(at)
+                return "taken by", " · ".join(filter(None, (row.owner, body.team)))
             case e.TicketClassified():
                 row.service = body.service or row.service
                 row.item, row.site, row.category = body.item, body.site, body.category
+                named = (body.category, body.service, body.item, body.site)
+                return "classified", " · ".join(filter(None, named))
+            case e.TicketPrioritised():
+                priority = body.priority
+                if not row.priorities or row.priorities[-1] != priority:
+                    row.priorities.append(priority)
+                    row.prioritised_ats.append(at)
+                return "priority", priority
+            case e.TicketOpened():
+                return "opened", f"by {body.channel}"
+            case e.TicketReleased():
+                row.owner = ""
+                return "let go", "nobody has it"
             case e.WaitBegun():
                 row.paused_ats.append(at)
                 row.state = "waiting"
+                self._touch(at)
+                return "waits on", body.on
             case e.WaitEnded():
                 row.state = "open"
+                return "goes on", ""
             case e.TicketResolved():
                 row.resolved_ats.append(at)
                 row.resolvers.append(event.actor.id)
                 row.state = "resolved"
+                self._touch(at)
             case e.TicketReopened():
                 row.reopened_ats.append(at)
                 row.state, row.closed_at = "open", None
@@ -300,45 +316,30 @@ class _Reader:
                 row.is_restored = True
             case _:
                 pass
-        if isinstance(body, _WORK) and row.touched_at is None:
-            row.touched_at = max(at, row.opened_at)
+        return _words_of(body.NAME)
 
     def _give(self, team: str) -> None:
         if team and (not self.row.teams or self.row.teams[-1] != team):
             self.row.teams.append(team)
+
+    def _touch(self, at: Instant) -> None:
+        """It showed work, which counts where no message tells of any."""
+        if self.row.touched_at is None:
+            self.row.touched_at = max(at, self.row.opened_at)
+
+
+def _missing(updates: Iterable[int]) -> int:
+    """How many updates the source counted that the file does not have."""
+    counts = sorted({*updates})
+    return sum(later - earlier - 1 for earlier, later in pairwise([-1, *counts])) if counts else 0
 
 
 def _name_of(person: str, people: Mapping[str, tuple[str, Side]]) -> str:
     return people[person][0] if person in people else ""
 
 
-# ---- words ----------------------------------------------------------------------------------
-
-
-def words_of(body: Body, people: Mapping[str, tuple[str, Side]]) -> tuple[str, str]:
-    """An event in words: what happened, and to or by whom or what."""
-    match body:
-        case e.TicketOpened(channel=channel):
-            return "opened", f"by {channel.value}"
-        case e.TicketAssigned(team=team):
-            return "given to", team
-        case e.TicketTaken(owner=owner) | e.HandoverAccepted(owner=owner):
-            return "taken by", " · ".join(filter(None, (_name_of(owner, people), body.team)))
-        case e.TicketReleased():
-            return "let go", "nobody has it"
-        case e.TicketPrioritised(priority=priority):
-            return "priority", priority.value
-        case e.TicketClassified():
-            named = (body.category, body.service, body.item, body.site)
-            return "classified", " · ".join(filter(None, named))
-        case e.WaitBegun(on=reason):
-            return "waits on", reason.value
-        case e.WaitEnded():
-            return "goes on", ""
-        case _:
-            return body.NAME.partition(".")[2].replace("_", " "), _rest(body)
-
-
-def _rest(body: Body) -> str:
-    kind = body.NAME.partition(".")[0].replace("_", " ")
-    return "" if kind == "ticket" else kind
+@lru_cache(maxsize=256)
+def _words_of(name: str) -> tuple[str, str]:
+    """An event of which its name says enough: what happened, and to what."""
+    kind, _, what = name.replace("_", " ").partition(".")
+    return what, "" if kind == "ticket" else kind
