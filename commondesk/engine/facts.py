@@ -18,10 +18,12 @@ from commondesk.core.metrics.facts import (
     REQUESTER,
     RULE,
     Facts,
+    Membership,
     TicketFacts,
     calendar_named,
     counts_of,
     key_of,
+    read_cases,
     read_facts,
 )
 from commondesk.core.metrics.figure import Period
@@ -36,7 +38,7 @@ from commondesk.core.service_level.calendar import Calendar, CalendarError
 from commondesk.core.service_level.clock import Agreements, entered_instants
 
 from . import rules as ruling
-from .apart import Group, cases_among, groups_of
+from .apart import Group, groups_of, set_apart
 from .changes import walked
 from .database import Database, DuckDatabase, statement, table_of, written_out
 from .exchange import COLUMNS, event_of, write
@@ -49,10 +51,15 @@ Handed = dict[int, list[tuple[Any, ...]]]
 Told = dict[int, tuple[str, list[Event]]]
 """Stream and events by ticket."""
 Read = tuple[list[TicketFacts], list[Outcome]]
+Members = dict[int, Membership]
+"""What tickets have of the cases that they make with others, by ticket."""
 
 CLOCKS = (ClockName.RESPONSE, ClockName.RESOLUTION, ClockName.RESTORE, ClockName.NEXT_REPLY)
 HANDED = 20_000
 """So many tickets are handed to the reference at once."""
+
+WHOLE = -1
+"""Marks a ticket that the reference reads under every lens, as the statements write it."""
 
 FEWEST = 300
 """Below so many groups of tickets, several processes cost the reference more than they save."""
@@ -195,7 +202,12 @@ class EngineFacts(Facts):
 
 
 class Engine:
-    """One reading of an exchange at an instant: its tables lie in the database."""
+    """One reading of an exchange at an instant: its tables lie in the database.
+
+    has_read: whether there are tables of what SQL read, beside those of what the reference read.
+    """
+
+    has_read = True
 
     def __init__(
         self,
@@ -216,13 +228,19 @@ class Engine:
         self._numbers: dict[tuple[Agreement, int], int] = {}
         self._referred: dict[int, TicketFacts] = {}
         self._referred_to: Read = [], []
+        self.groups: list[Group] = []
+        self.joins: dict[int, int] = {}
+        self._members: Members = {}
         if folder is not None:
             self.database.attach(folder, at)
 
     def run(self) -> None:
         """Work out everything."""
         self._tell_stories()
+        spans = self._terms()
+        self._leave_out()
         self._set_apart()
+        self._open_hours(spans)
         self._rule()
         self._read()
 
@@ -260,42 +278,59 @@ class Engine:
             restores = agreement.promises(ClockName.RESTORE)
             yield charter, default, agreement.hold_span, True, is_versioned, restores
 
-    def _set_apart(self) -> None:
-        self._make("shared")
-        spans = {lens.disguised for lens in self.scheme.lenses}
-        candidates = groups_of(self.database, self.scheme.farthest)
-        self.groups = []
-
-        def joined(histories: Told) -> tuple[list[Group], Read]:
-            mine = dict(histories.values())
-            numbers = {stream: ticket for ticket, (stream, _) in histories.items()}
-            groups = cases_among(mine, numbers, spans, self.at)
-            return groups, self._read_all([_among(histories, group) for group in groups])
-
-        for groups, read in self._by_reference(candidates, joined):
-            self.groups += groups
-            self._take(read)
-        rows = [(each,) for group in self.groups for each in group]
-        self._keep("apart", {"ticket": "int64"}, rows)
-
-    def _rule(self) -> None:
-        spans = self._terms()
-        endings = self.rules.endings
-        every = str(int(self.rules.owes_every))
-        ends = ruling.response_columns(endings)
-        pattern = ruling.pattern_of(endings)
+    def _leave_out(self) -> None:
+        """Tell the tickets that SQL does not read."""
         sorts = self.database.rows("SELECT DISTINCT waits, varies FROM stories")
         unread = ", ".join(
             str(waits + 32 * varies)
             for waits, varies in sorts
             if not ruling.fits(self.scheme, int(waits), int(varies))
         )
-        first = str(int(self.rules.subtracts_first))
-        self._make("plain", RESPONSES=ends, EVERY=every, SUBTRACTED=first, UNREAD=unread or "-1")
+        every, first = str(int(self.rules.owes_every)), str(int(self.rules.subtracts_first))
+        self._make("unread", EVERY=every, SUBTRACTED=first, UNREAD=unread or "-1")
+        self._drop("crossed")
+
+    def _set_apart(self) -> None:
+        """Find the tickets that make cases, and let the reference read these."""
+        self._make("shared")
+        spans = self.rules.spans
+        candidates = groups_of(self.database, self.scheme.farthest)
+        unread = self._unread_among(candidates)
+
+        def read(histories: Told) -> tuple[list[Group], dict[int, int], Members, Read]:
+            mine = dict(histories.values())
+            numbers = {stream: ticket for ticket, (stream, _) in histories.items()}
+            apart = set_apart(mine, numbers, spans, unread, self.at)
+            tickets, outcomes = self._read_all([_among(histories, each) for each in apart.whole])
+            members, more = read_cases(apart.cases, self.agreements, self.scheme, self.at)
+            numbered = {numbers[each.ticket]: each for each in members}
+            return apart.whole, apart.joins(spans, numbers), numbered, (tickets, outcomes + more)
+
+        for groups, joins, members, told in self._by_reference(candidates, read, "stories"):
+            self.groups += groups
+            self.joins |= joins
+            self._members |= members
+            self._take(told)
+        rows = [(each, WHOLE) for group in self.groups for each in group]
+        self._keep("apart", {"ticket": "int64", "joins": "int64"}, [*rows, *self.joins.items()])
+        self._drop("shared", "handed_events")
+
+    def _unread_among(self, groups: Iterable[Group]) -> frozenset[int]:
+        """The tickets of some groups that SQL does not read."""
+        rows = [(each,) for group in groups for each in group]
+        self._keep("handed", {"ticket": "int64"}, rows)
+        query = "SELECT u.ticket FROM unread u JOIN handed h ON h.ticket = u.ticket"
+        return frozenset(int(ticket) for (ticket,) in self.database.rows(query))
+
+    def _rule(self) -> None:
+        endings = self.rules.endings
+        self._make("plain", RESPONSES=ruling.response_columns(endings))
+        self._drop("stories", "apart")
+        pattern = ruling.pattern_of(endings)
         self.rules.add(
-            (int(number), int(waits), int(varies))
-            for number, waits, varies in self.database.rows(
-                f"SELECT DISTINCT {pattern} AS pattern, waits, varies FROM plain p"  # noqa: S608
+            (int(number), int(waits), int(varies), int(joins))
+            for number, waits, varies, joins in self.database.rows(
+                f"SELECT DISTINCT {pattern} AS pattern, waits, varies, joins FROM plain p"  # noqa: S608
             )
         )
         for name, columns, rows in (
@@ -308,7 +343,6 @@ class Engine:
             self._keep(name, columns, rows)
         modes = [(place, *mode) for place, mode in enumerate(self.rules.modes)]
         self._keep("modes", _MODES, [(place, ends.value, how.value) for place, ends, how in modes])
-        self._open_hours(spans)
 
     def _terms(self) -> dict[int, Span]:
         """Keep the targets of each sort of ticket; the longest span of each calendar."""
@@ -385,10 +419,23 @@ class Engine:
         self._make("paused", "runs")
         self._drop("counts", "paused", "pauses")
         self._keep("lived", {"family": "int64", "class": "int64"}, self.rules.lived())
+        self._keep_members()
         self._make("outcomes", "losses")
         self._drop("runs", "changed")
         self._make("owners", "turns_of_others", "legs", "hands", "teams", "tickets")
         self._drop("owners", "turns_of_others", "legs", "losses", "settled", "waits", "questions")
+
+    def _keep_members(self) -> None:
+        """Keep what tickets have of the cases that they make with others, in `members`."""
+        rows: list[tuple[object, ...]] = []
+        numbers: dict[str, int] = {}
+        for number, each in self._members.items():
+            key = each.lost_calendar
+            if key and key not in numbers:
+                numbers[key] = self.calendars.number(key, calendar_named(key, self.agreements))
+            counts = {key: self.calendars.count(numbers[key])} if key else {}
+            rows.append((number, each.joined, each.lost_at(counts), numbers.get(key)))
+        self._keep("members", _MEMBERS, rows)
 
     def _number_of(self, agreement: Agreement, calendar: Calendar) -> int:
         key = agreement, id(calendar)
@@ -414,7 +461,9 @@ class Engine:
         ]
         self._keep("bounce_texts", {"ticket": "int64", "bounces": "string"}, told)
         self._make("unit_facts", "ticket_facts")
-        ((read,),) = self.database.rows("SELECT COUNT(*) FROM plain")
+        ((read,),) = self.database.rows("SELECT COUNT(*) FROM plain WHERE joins = 0")
+        self._drop("outcomes", "plain", "unread", "handed", "handed_events", "members")
+        self._drop("hours", "dues", "bounce_texts", "referred_units", "referred_tickets")
         return Shares(int(read), referred), counts
 
     def keep_referred(
@@ -552,7 +601,7 @@ class Engine:
         (
             stream, requester, channel, kind, priority, service, item, site, opening,
             started_at, settled_at, first_resolved_at, is_alone, work, wall, calendar,
-            lost, lost_calendar, functional, hierarchical, first_automatic, first_reply,
+            lost, lost_calendar, functional, hierarchical, first_automatic, first_reply, joined,
         ) = told  # fmt: skip
         calendars = self.calendars
         if is_alone:
@@ -585,7 +634,7 @@ class Engine:
             hierarchical=hierarchical,
             reopens=" ".join(f"{by}@{reopened_at}" for by, reopened_at in reopens),
             thanks="",
-            joined="",
+            joined=joined,
             first_automatic=first_automatic,
             first_reply=first_reply,
             hands=" ".join(f"{HANDS[hand]}={span}" for hand, span in hands),
@@ -593,27 +642,27 @@ class Engine:
 
     # what the reference reads
 
-    def groups_apart(self) -> Iterator[tuple[Group, str]]:
-        """Groups of tickets that the reference reads, each with the reason."""
-        grouped = {each for group in self.groups for each in group}
-        for group in self.groups:
-            yield group, "make a case together"
-        for ticket, route in self.database.rows(_ROUTES):
-            if ticket not in grouped:
-                yield (int(ticket),), route
-
     def refer(self) -> tuple[list[TicketFacts], list[Outcome], dict[str, int]]:
         """Let the reference read the rest: tickets, outcomes, and how many for which reason.
 
         Cases of several tickets were read when they were found.
         """
-        reasons = dict(self.groups_apart())
-        shares: Counter[str] = Counter()
-        for group, reason in reasons.items():
-            shares[reason] += len(group)
-        found = set(self.groups)
-        rest = [group for group in reasons if group not in found]
-        for read in self._by_reference(rest, lambda histories: self._read_all([histories])):
+        together = {each for group in self.groups for each in group}
+        query = "SELECT ticket, route FROM unread ORDER BY ticket"
+        reasons = {
+            int(ticket): str(route)
+            for ticket, route in self.database.rows(query)
+            if ticket not in together
+        }
+        shares = Counter(reasons.values())
+        if cases := len(together) + len(self.joins):
+            shares["make a case together"] = cases
+        rest: list[Group] = [(ticket,) for ticket in reasons]
+
+        def read_alone(histories: Told) -> Read:
+            return self._read_all([histories])
+
+        for read in self._by_reference(rest, read_alone, "unread"):
             self._take(read)
         return *self._referred_to, dict(shares)
 
@@ -633,11 +682,16 @@ class Engine:
             outcomes += more
         return tickets, outcomes
 
-    def _by_reference(self, groups: Sequence[Group], work: Callable[[Told], T]) -> Iterator[T]:
-        """What work gives for each group of tickets, done by several processes."""
+    def _by_reference(
+        self, groups: Sequence[Group], work: Callable[[Told], T], named_in: str
+    ) -> Iterator[T]:
+        """What work gives for each group of tickets, done by several processes.
+
+        named_in is a table that has the stream of each ticket.
+        """
         if not groups:
             return
-        self._hand_over(each for group in groups for each in group)
+        self._hand_over((each for group in groups for each in group), named_in)
         for batch in _batches(groups):
             rows = self._handed_rows(each for group in batch for each in group)
 
@@ -649,14 +703,14 @@ class Engine:
             for share in in_shares(some, len(batch), least=FEWEST):
                 yield from share
 
-    def _hand_over(self, tickets: Iterable[int]) -> None:
+    def _hand_over(self, tickets: Iterable[int], named_in: str) -> None:
         """Put the events of tickets into a table of their own: the whole is read but once."""
         self._keep("handed", {"ticket": "int64"}, [(each,) for each in tickets])
         columns = ", ".join(f"e.{name}" for name in COLUMNS)
         self.database.make(
             "handed_events",
             f"SELECT s.stream AS whose, {columns} FROM events e"  # noqa: S608
-            " JOIN handed h ON h.ticket = e.ticket JOIN stories s ON s.ticket = e.ticket",
+            f" JOIN handed h ON h.ticket = e.ticket JOIN {named_in} s ON s.ticket = e.ticket",
         )
 
     def _handed_rows(self, tickets: Iterable[int]) -> Handed:
@@ -739,7 +793,7 @@ _TERMS = {
     **{"priority": "string", "is_sound": "bool", "all_sound": "bool"},
     **{f"{clock.value}_{what}": "int64" for clock in CLOCKS for what in ("span", "calendar")},
 }
-_WHEN = {"waits": "int64", "varies": "int64"}
+_WHEN = dict.fromkeys(("waits", "varies", "joins"), "int64")
 _FAMILY = {"family": "int64", "class": "int64"}
 _HOW = {"variant": "int64", "uses": "string"}
 _RESPONSE_RULES = {"pattern": "int64", **_WHEN, **_FAMILY, "ends": "int64", **_HOW}
@@ -754,6 +808,7 @@ _WALKED = dict.fromkeys(
 )
 _VARIANTS = {"variant": "int64", "reason": "string", "needs": "string"}
 _MODES = {"mode": "int64", "ends": "string", "reopen": "string"}
+_MEMBERS = {"ticket": "int64", "joined": "string", "lost": "int64", "calendar": "int64"}
 _UNITS = {
     **{"ticket": "string", "others": "string", "clock": "string", "cycle": "int64"},
     **dict.fromkeys(("lenses", "started_at", "due_at", "ended_at", "holds_at"), "int64"),
@@ -773,22 +828,8 @@ _TICKETS = """
 SELECT
     ticket, stream, requester, channel, kind, priority, service, item, site, opening, started_at,
     settled_at, first_resolved_at, is_alone, ownerless, ownerless_wall, calendar, lost,
-    lost_calendar, functional, hierarchical, first_automatic, first_reply
+    lost_calendar, functional, hierarchical, first_automatic, first_reply, joined
 FROM tickets
 JOIN asked ON asked.number = tickets.ticket
-"""
-_ROUTES = """
-SELECT
-    s.ticket,
-    CASE
-        WHEN s.route <> '' THEN s.route
-        WHEN x.ticket IS NOT NULL THEN 'a reply crossed a message'
-        ELSE 'a lens or calendar that SQL does not read'
-    END AS route
-FROM stories s
-LEFT JOIN plain p ON p.ticket = s.ticket
-LEFT JOIN crossed x ON x.ticket = s.ticket
-WHERE p.ticket IS NULL
-ORDER BY s.ticket
 """
 HANDS = ("nobody", "L1", "L2", "L3", "referent", "vendor", "requester")

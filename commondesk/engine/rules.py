@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from commondesk.core.metrics.scheme import Scheme
 from commondesk.core.record.events import ClockName, WaitReason
+from commondesk.core.record.instant import Span
 from commondesk.core.service_level.lens import (
     Lens,
     PriorityUsed,
@@ -45,6 +46,15 @@ RESPONSES: dict[ResponseEnd, str] = {
 Key = TypeVar("Key", bound=Hashable)
 Ending = tuple[ResponseEnd, bool]
 Mode = tuple[ResolutionEnd, ReopenRule]
+
+
+class Sort(NamedTuple):
+    """A sort of ticket: the set of reasons for which it waited, 1 where several priorities may have
+    ruled it, and the set of the spans within which it makes a case with others."""
+
+    waits: int
+    varies: int
+    joins: int
 
 
 class TooManyWays(ValueError):
@@ -96,19 +106,25 @@ class Rules:
     def _lenses(self) -> Sequence[Lens]:
         return self.scheme.lenses
 
-    def add(self, patterns: Iterable[tuple[int, int, int]]) -> None:
+    @property
+    def spans(self) -> list[Span | None]:
+        """The spans within which lenses join tickets that come back; None for those that do not."""
+        return list(dict.fromkeys(each.disguised for each in self._lenses))
+
+    def add(self, patterns: Iterable[tuple[int, int, int, int]]) -> None:
         """Make the rules for tickets of these patterns of response and sets of waits.
 
-        The third number is 1 for tickets that several priorities may have ruled. Raises TooManyWays
-        for waits that do not fit.
+        The third number is 1 for tickets that several priorities may have ruled, the fourth the set
+        of the spans within which a ticket makes a case with others: lenses that join so have no
+        rules. Raises TooManyWays for waits that do not fit.
         """
-        sorts = list(patterns)
-        for pattern, waits, varies in sorts:
-            self._respond(pattern, waits, varies)
-        for waits, varies in sorted({(waits, varies) for _, waits, varies in sorts}):
+        sorts = [(pattern, Sort(*sort)) for pattern, *sort in patterns]
+        for pattern, sort in sorts:
+            self._respond(pattern, sort)
+        for sort in sorted({sort for _, sort in sorts}):
             for clock in (ClockName.RESOLUTION, ClockName.RESTORE):
-                self._resolve(clock, waits, varies)
-            self._reply(waits, varies)
+                self._resolve(clock, sort)
+            self._reply(sort)
 
     def lenses_of(self, family: int, bits: int) -> str:
         """The set of lenses, in hex, of some classes of a family."""
@@ -127,30 +143,30 @@ class Rules:
 
     # families
 
-    def _respond(self, pattern: int, waits: int, varies: int) -> None:
+    def _respond(self, pattern: int, sort: Sort) -> None:
         endings = self.endings
         digits = [pattern // len(endings) ** place % len(endings) for place in range(len(endings))]
 
         def key(lens: Lens) -> tuple[int, int, str]:
             ending = endings.index((lens.response_ends, lens.resolving_responds))
-            pause = self._pause(lens, ClockName.RESPONSE, waits)
-            return digits[ending], pause, _used(lens, varies)
+            pause = self._pause(lens, ClockName.RESPONSE, sort.waits)
+            return digits[ending], pause, _used(lens, sort.varies)
 
-        family, keys = self._family(key)
+        family, keys = self._family(key, sort.joins)
         for place, (ends, variant, uses) in enumerate(keys):
             told = (family, 1 << place, ends, variant, uses)
-            self.response.append((pattern, waits, varies, *told))
+            self.response.append((pattern, *sort, *told))
 
-    def _resolve(self, clock: ClockName, waits: int, varies: int) -> None:
+    def _resolve(self, clock: ClockName, sort: Sort) -> None:
         for is_resolved in (False, True):
 
             def key(lens: Lens, is_resolved: bool = is_resolved) -> tuple[int, int, str]:
                 is_held = lens.resolution_ends is ResolutionEnd.FIRST_HELD
                 holds = is_resolved and is_held and lens.reopen is not ReopenRule.IGNORED
-                return int(holds), self._pause(lens, clock, waits), _used(lens, varies)
+                return int(holds), self._pause(lens, clock, sort.waits), _used(lens, sort.varies)
 
-            family, keys = self._family(key)
-            when = (int(is_resolved), waits, varies, clock.value)
+            family, keys = self._family(key, sort.joins)
+            when = (int(is_resolved), *sort, clock.value)
             for place, (is_held, variant, uses) in enumerate(keys):
                 self.resolution.append((*when, family, 1 << place, is_held, variant, uses))
         modes = self.modes
@@ -158,26 +174,29 @@ class Rules:
         def back(lens: Lens) -> tuple[int, int, str]:
             mode = modes.index((lens.resolution_ends, lens.reopen))
             subtracts = lens.reopen is ReopenRule.SUBTRACTS
-            pause = self._pause(lens, clock, waits, subtracts=subtracts)
-            return mode, pause, _used(lens, varies)
+            pause = self._pause(lens, clock, sort.waits, subtracts=subtracts)
+            return mode, pause, _used(lens, sort.varies)
 
-        family, keys = self._family(back)
+        family, keys = self._family(back, sort.joins)
         for place, (mode, variant, uses) in enumerate(keys):
             told = (family, 1 << place, variant, uses)
-            self.cycles.append((mode, waits, varies, clock.value, *told))
+            self.cycles.append((mode, *sort, clock.value, *told))
 
-    def _reply(self, waits: int, varies: int) -> None:
+    def _reply(self, sort: Sort) -> None:
         def key(lens: Lens) -> tuple[int, str]:
-            return self._pause(lens, ClockName.NEXT_REPLY, waits), _used(lens, varies)
+            return self._pause(lens, ClockName.NEXT_REPLY, sort.waits), _used(lens, sort.varies)
 
-        family, keys = self._family(key)
+        family, keys = self._family(key, sort.joins)
         for place, (variant, uses) in enumerate(keys):
-            self.replies.append((waits, varies, family, 1 << place, variant, uses))
+            self.replies.append((*sort, family, 1 << place, variant, uses))
 
-    def _family(self, key: Callable[[Lens], Key]) -> tuple[int, list[Key]]:
+    def _family(self, key: Callable[[Lens], Key], joins: int) -> tuple[int, list[Key]]:
+        """The number of a new family, and what tells its classes apart."""
+        spans = self.spans
         classes: dict[Key, int] = {}
         for bit, lens in enumerate(self._lenses):
-            classes[key(lens)] = classes.get(key(lens), 0) | 1 << bit
+            if not joins >> spans.index(lens.disguised) & 1:
+                classes[key(lens)] = classes.get(key(lens), 0) | 1 << bit
         if len(classes) > MOST_CLASSES:
             raise TooManyWays(f"{len(classes)} ways of reading one sort of ticket")
         family = len(self.masks) + 1
@@ -222,7 +241,7 @@ def fits(scheme: Scheme, waits: int, varies: int) -> bool:
     count = len(trial.endings)
     all_differ = sum(place * count**place for place in range(count))
     try:
-        trial.add([(all_differ, waits, varies)])
+        trial.add([(all_differ, waits, varies, 0)])
     except TooManyWays:
         return False
     return True

@@ -1,11 +1,14 @@
-"""Random tickets that keep to themselves: the kind that statements read without the reference."""
+"""Random tickets that keep to themselves: the kind that statements read without the reference.
+
+Some of them may come back, and make a case under lenses that join.
+"""
 
 from __future__ import annotations
 
 import random
 from typing import Any
 
-from tests.oracle.generator import CALENDARS, WEEKS, _calendar, _charter
+from tests.oracle.generator import CALENDARS, WEEKS, _calendar, _charter, _return, _say
 from tests.oracle.lives import Life, allowed, live
 from tests.oracle.reading import DAY, instant, minute
 
@@ -13,18 +16,29 @@ Raw = dict[str, Any]
 ODD = ("voided", "void_lifted")
 
 
-def random_case(rng: random.Random, tickets: int = 30, changes: float = 0.6) -> Raw:
-    """A case of many tickets, each of its own requester; some change their priority."""
+def random_case(
+    rng: random.Random, tickets: int = 30, changes: float = 0.6, returns: float = 0.0
+) -> Raw:
+    """A case of many tickets, each of its own requester; some change their priority.
+
+    returns is the likelihood that one is the matter of an earlier one, after a resolve.
+    """
     base = minute(rng.choice(WEEKS))
     names = rng.sample(list(CALENDARS), 2)
     calendars = {name: _calendar(rng, base, CALENDARS[name]) for name in names}
     for calendar in calendars.values():
         calendar.pop("entered", None)
     hold = rng.choice([1, 2, 3]) * DAY
-    lives = []
+    lives: list[Life] = []
     for number in range(tickets):
         life = Life(f"T{number}", f"person{number}")
-        live(rng, life, base + rng.randrange(0, 6 * DAY, 5), hold)
+        start = base + rng.randrange(0, 6 * DAY, 5)
+        earlier = rng.choice(lives) if returns and lives and rng.random() < returns else None
+        if earlier is not None and earlier.resolves:
+            start = _return(rng, life, earlier)
+        live(rng, life, start, hold)
+        if life.is_return_of is not None and earlier is not None and rng.random() < 0.3:
+            _say(rng, life, earlier)
         if rng.random() >= changes:
             _keep_priority(life)
         life.events = [(at, _renamed(event, life)) for at, event in life.events]

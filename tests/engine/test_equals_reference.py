@@ -84,6 +84,16 @@ def test_tickets_that_keep_to_themselves(seed: int) -> None:
 
 @given(seeds)
 @often
+def test_tickets_that_come_back(seed: int) -> None:
+    """Cases are the reference's under lenses that join; else SQL reads each of their tickets."""
+    rng = random.Random(seed)
+    case = case_of(plain_lives.random_case(rng, tickets=12, returns=0.7))
+    mine, reference = both(case, scheme_for(rng))
+    assert_same(mine, reference)
+
+
+@given(seeds)
+@often
 def test_tickets_of_every_kind(seed: int) -> None:
     rng = random.Random(seed)
     case = case_of(generator.random_case(rng))

@@ -181,18 +181,52 @@ def read_facts(
         bits = [bit for bit, lens in enumerate(scheme.lenses) if is_one or lens.disguised == span]
         for story in cases:
             outcomes += _outcomes(story, agreements, scheme, bits, at)
-    lived = known[scheme.lenses[scheme.bits[scheme.lived]].disguised]
-    joined = dict(_joined(lived))
-    mark = scheme.mark_of(scheme.lived)
-    solved: dict[str, list[Outcome]] = {}
-    for each in outcomes:
-        if each.clock == e.ClockName.RESOLUTION.value and int(each.lenses, 16) & mark:
-            solved.setdefault(each.ticket, []).append(each)
+    joined = dict(_joined(known[scheme.lived_within]))
+    solved = _solved(outcomes, scheme)
     tickets = [
         _facts(story, histories, agreements, at, joined, solved.get(story.tickets[0], ()))
         for story in stories
     ]
     return tickets, _folded(outcomes)
+
+
+class Membership(NamedTuple):
+    """What a ticket has of the case that it makes with others, as people lived it: see TicketFacts.
+
+    The first of a case has all its lost time, the others have none.
+    """
+
+    ticket: str
+    joined: str
+    lost: Span
+    lost_calendar: str
+
+    def lost_at(self, counts: Mapping[str, Span]) -> Span:
+        """Working time from its start until it was solved for good, as people lived it."""
+        return counts[self.lost_calendar] - self.lost if self.lost_calendar else self.lost
+
+
+def read_cases(
+    cases: Mapping[Span, Sequence[Story]], agreements: Agreements, scheme: Scheme, at: Instant
+) -> tuple[list[Membership], list[Outcome]]:
+    """Cases of several tickets, by the span within which these join, under the lenses that join so.
+
+    With what each ticket tells by itself under the other lenses it is what read_facts tells.
+    """
+    outcomes: list[Outcome] = []
+    for span, stories in cases.items():
+        bits = [bit for bit, lens in enumerate(scheme.lenses) if lens.disguised == span]
+        for story in stories:
+            outcomes += _outcomes(story, agreements, scheme, bits, at)
+    lived = cases.get(scheme.lived_within or 0, ())
+    joined = dict(_joined(lived))
+    solved = _solved(outcomes, scheme)
+    members = [
+        Membership(stream, joined.get(stream, ""), *_lost(solved.get(stream, ())))
+        for story in lived
+        for stream in story.tickets
+    ]
+    return members, _folded(outcomes)
 
 
 # ---- outcomes -------------------------------------------------------------------------------
@@ -225,6 +259,16 @@ def _folded(outcomes: Iterable[Outcome]) -> list[Outcome]:
         plain = each._replace(lenses="")
         marks[plain] = marks.get(plain, 0) | int(each.lenses, 16)
     return [each._replace(lenses=f"{mark:x}") for each, mark in marks.items()]
+
+
+def _solved(outcomes: Iterable[Outcome], scheme: Scheme) -> dict[str, list[Outcome]]:
+    """The resolutions as people lived them, by the first ticket of the case."""
+    mark = scheme.mark_of(scheme.lived)
+    solved: dict[str, list[Outcome]] = {}
+    for each in outcomes:
+        if each.clock == e.ClockName.RESOLUTION.value and int(each.lenses, 16) & mark:
+            solved.setdefault(each.ticket, []).append(each)
+    return solved
 
 
 def priority_of(story: Story, agreement: Agreement | None) -> str:

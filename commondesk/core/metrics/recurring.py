@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
 from ..record.instant import Instant, Span
 
@@ -72,12 +73,17 @@ class Recurrence:
 
 
 def recurrences(
-    matters: Iterable[Matter], *, least: int = LEAST, likeness: float = LIKENESS
+    matters: Iterable[Matter],
+    *,
+    least: int = LEAST,
+    likeness: float = LIKENESS,
+    most: int | None = None,
 ) -> tuple[Recurrence, ...]:
     """The groups of `least` tickets or more, by working time lost, then by number of tickets.
 
-    Does not depend on the order of the tickets given. Tickets without words of their own are in no
-    group: facts alone say where something happened, not what.
+    With `most` no more than so many: the first of them. Does not depend on the order of the tickets
+    given. Tickets without words of their own are in no group: facts alone say where something
+    happened, not what.
     """
     ordered = sorted(matters, key=lambda each: (each.opened_at, each.ticket))
     texts = _Terms(ordered)
@@ -86,13 +92,32 @@ def recurrences(
         if terms:
             groups.add(place, terms)
     found = [
-        _recurrence(
-            [ordered[place] for place in places], [texts.of[place] for place in places], texts
+        _Found(
+            -sum(ordered[place].lost for place in places),
+            -len(places),
+            tuple(ordered[place].ticket for place in places),
+            places,
         )
         for places in groups.joined(texts.of)
         if len(places) >= least
     ]
-    return tuple(sorted(found, key=lambda each: (-each.lost, -len(each.tickets), each.tickets)))
+    return tuple(
+        _recurrence(
+            [ordered[place] for place in each.places],
+            [texts.of[place] for place in each.places],
+            texts,
+        )
+        for each in sorted(found)[:most]
+    )
+
+
+class _Found(NamedTuple):
+    """A group, in the order in which groups are told: less comes first."""
+
+    not_lost: int
+    fewer: int
+    tickets: tuple[str, ...]
+    places: list[int]
 
 
 # ---- terms ----------------------------------------------------------------------------------

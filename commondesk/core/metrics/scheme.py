@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from ..record.instant import Span
 from ..service_level.lens import PRESETS, Lens, ReplyOwed
 
 LIVED = "experienced"
@@ -74,6 +75,11 @@ class Scheme:
     def farthest(self) -> int:
         """The longest span within which any lens joins tickets that come back; 0 for none."""
         return max((lens.disguised or 0 for lens in self.lenses), default=0)
+
+    @property
+    def lived_within(self) -> Span | None:
+        """The span within which tickets that come back join a case, as people live it."""
+        return self.named[self.lived].disguised
 
     def mark_of(self, name: str) -> int:
         """The set of one named lens."""

@@ -1,4 +1,4 @@
--- Working time until a ticket was solved for good, as people lived it.
+-- Working time until a ticket was solved for good, as people lived it: by itself, or with others.
 SELECT
     r.ticket, CAST(SUM(r.used) AS BIGINT) AS lost,
     MAX(CASE WHEN r.ended_at IS NULL AND r.is_paused = 0 THEN r.calendar END) AS calendar
@@ -10,3 +10,5 @@ FROM (
 JOIN lived l ON l.family = r.family AND l.class = r.class
 WHERE r.clock = 'resolution'
 GROUP BY r.ticket
+UNION ALL
+SELECT ticket, lost, calendar FROM members

@@ -1,34 +1,32 @@
 -- Tickets of one requester on one item that may make a case: wherever one began soon after another
 -- was resolved, all of that stretch of time; wherever one is tied to a further ticket, all of them.
-SELECT ticket, requester, service, item, CASE WHEN is_named = 1 THEN 0 ELSE stretch END AS stretch
+SELECT ticket, number, CASE WHEN is_named = 1 THEN 0 ELSE stretch END AS stretch
 FROM (
     SELECT
-        ticket, requester, service, item, stretch,
-        MAX(is_near) OVER (PARTITION BY requester, service, item, stretch) AS is_near,
-        MAX(is_named) OVER (PARTITION BY requester, service, item) AS is_named
+        ticket, number, stretch,
+        MAX(is_near) OVER (PARTITION BY number, stretch) AS is_near,
+        MAX(is_named) OVER (PARTITION BY number) AS is_named
     FROM (
         SELECT
-            ticket, requester, service, item, is_named,
+            ticket, number, is_named,
             CASE WHEN started_at < last_near_at THEN 1 ELSE 0 END AS is_near,
             SUM(CASE WHEN started_at < until_at THEN 0 ELSE 1 END) OVER (
-                PARTITION BY requester, service, item ORDER BY started_at, ticket
+                PARTITION BY number ORDER BY started_at, ticket
                 ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
             ) AS stretch
         FROM (
             SELECT
-                s.ticket, s.requester, s.service, s.item, s.started_at,
+                s.ticket, s.number, s.started_at,
                 CASE WHEN n.ticket IS NULL THEN 0 ELSE 1 END AS is_named,
                 COALESCE(MAX(COALESCE(r.last_at + @FARTHEST, s.started_at)) OVER (
-                    PARTITION BY s.requester, s.service, s.item ORDER BY s.started_at, s.ticket
+                    PARTITION BY s.number ORDER BY s.started_at, s.ticket
                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
                 ), -1) AS until_at,
                 COALESCE(MAX(r.last_at + @FARTHEST) OVER (
-                    PARTITION BY s.requester, s.service, s.item ORDER BY s.started_at, s.ticket
+                    PARTITION BY s.number ORDER BY s.started_at, s.ticket
                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
                 ), -1) AS last_near_at
-            FROM stories s
-            JOIN shared h
-                ON h.requester = s.requester AND h.service = s.service AND h.item = s.item
+            FROM shared s
             LEFT JOIN named n ON n.ticket = s.ticket
             LEFT JOIN (
                 SELECT ticket, MAX(happened_at) AS last_at
@@ -38,10 +36,7 @@ FROM (
                         LAG(CAST(e.name AS TEXT)) OVER (PARTITION BY e.ticket ORDER BY e.place)
                             AS earlier
                     FROM events e
-                    JOIN stories s ON s.ticket = e.ticket
-                    JOIN shared h
-                        ON h.requester = s.requester AND h.service = s.service
-                        AND h.item = s.item
+                    JOIN shared h ON h.ticket = e.ticket
                     WHERE e.name IN (
                         'ticket.resolved', 'ticket.closed', 'ticket.reopened', 'reopen.voided',
                         'reopen.void_lifted'

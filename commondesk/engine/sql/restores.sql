@@ -11,7 +11,7 @@ FROM (
     FROM plain p
     JOIN resolution_rules r
         ON r.is_resolved = CASE WHEN p.resolved_at IS NULL THEN 0 ELSE 1 END
-        AND r.waits = p.waits AND r.varies = p.varies
+        AND r.waits = p.waits AND r.varies = p.varies AND r.joins = p.joins
     WHERE p.reopens = 0 AND r.clock = 'restore' AND p.has_restore = 1
     UNION ALL
     SELECT
@@ -19,7 +19,7 @@ FROM (
         c.is_late, r.uses, c.is_whole, p.restore_span, p.restore_calendar
     FROM cycles c
     JOIN plain p ON p.ticket = c.ticket
-    JOIN cycle_rules r ON r.mode = c.mode AND r.waits = p.waits AND r.varies = p.varies
+    JOIN cycle_rules r ON r.mode = c.mode AND r.waits = p.waits AND r.varies = p.varies AND r.joins = p.joins
     WHERE r.clock = 'restore' AND p.has_restore = 1
 ) u
 LEFT JOIN (SELECT ticket, happened_at FROM events WHERE name = 'ticket.restored') e

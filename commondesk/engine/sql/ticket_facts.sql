@@ -2,7 +2,7 @@
 SELECT
     t.ticket AS number, t.stream AS ticket, t.requester, t.service, t.item, t.site, t.opening,
     t.started_at, t.settled_at, t.first_resolved_at, t.is_alone, t.ownerless, t.ownerless_wall,
-    t.lost, t.first_automatic, t.first_reply, '' AS joined, 0 AS is_thanks,
+    t.lost, t.first_automatic, t.first_reply, t.joined, 0 AS is_thanks,
     CASE WHEN o.ticket IS NULL THEN 0 ELSE 1 END AS is_owned,
     COALESCE(b.bounces, '') AS bounces,
     CASE WHEN t.functional > 0 THEN 1 ELSE 0 END AS functional,

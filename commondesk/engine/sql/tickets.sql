@@ -12,8 +12,10 @@ SELECT
         WHEN p.template_at IS NULL AND p.worded_at IS NULL THEN ''
         WHEN p.worded_at IS NULL OR p.template_at < p.worded_at THEN 'templated'
         ELSE 'written'
-    END AS first_reply
+    END AS first_reply,
+    COALESCE(m.joined, '') AS joined
 FROM plain p
 LEFT JOIN settled s ON s.ticket = p.ticket
 LEFT JOIN (SELECT * FROM hands WHERE hands = 0) h ON h.ticket = p.ticket
 LEFT JOIN losses l ON l.ticket = p.ticket
+LEFT JOIN members m ON m.ticket = p.ticket

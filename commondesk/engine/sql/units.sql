@@ -5,7 +5,7 @@ SELECT
     CASE r.ends @ENDED END AS ended_at, CAST(NULL AS BIGINT) AS holds_at, 0 AS is_late,
     r.uses, 1 AS is_whole, p.response_span AS span, p.response_calendar AS calendar
 FROM plain p
-JOIN response_rules r ON r.pattern = @PATTERN AND r.waits = p.waits AND r.varies = p.varies
+JOIN response_rules r ON r.pattern = @PATTERN AND r.waits = p.waits AND r.varies = p.varies AND r.joins = p.joins
 UNION ALL
 SELECT
     p.ticket, 'resolution', CAST(0 AS BIGINT), r.family, r.class, r.variant, p.started_at,
@@ -15,7 +15,7 @@ SELECT
 FROM plain p
 JOIN resolution_rules r
     ON r.is_resolved = CASE WHEN p.resolved_at IS NULL THEN 0 ELSE 1 END AND r.waits = p.waits
-    AND r.varies = p.varies
+    AND r.varies = p.varies AND r.joins = p.joins
 WHERE p.reopens = 0 AND r.clock = 'resolution'
 UNION ALL
 SELECT
@@ -23,7 +23,7 @@ SELECT
     c.holds_at, c.is_late, r.uses, c.is_whole, p.resolution_span, p.resolution_calendar
 FROM cycles c
 JOIN plain p ON p.ticket = c.ticket
-JOIN cycle_rules r ON r.mode = c.mode AND r.waits = p.waits AND r.varies = p.varies
+JOIN cycle_rules r ON r.mode = c.mode AND r.waits = p.waits AND r.varies = p.varies AND r.joins = p.joins
 WHERE r.clock = 'resolution'
 UNION ALL
 SELECT
@@ -38,4 +38,4 @@ SELECT
     CAST(NULL AS BIGINT), 0, r.uses, 0, p.next_reply_span, p.next_reply_calendar
 FROM replies w
 JOIN plain p ON p.ticket = w.ticket
-JOIN reply_rules r ON r.waits = p.waits AND r.varies = p.varies
+JOIN reply_rules r ON r.waits = p.waits AND r.varies = p.varies AND r.joins = p.joins

@@ -142,7 +142,7 @@ class Tables:
             alone = sum(int(span) for name, _, span in spans if name == NOBODY)
             rows.append((each.ticket, each.kind, each.channel, alone, total))
         self.keep("told", _TOLD, rows)
-        if self.facts.shares.by_sql:
+        if engine.has_read:
             self.execute(_TOLD_BY_SQL)
 
 
@@ -231,9 +231,13 @@ CREATE OR REPLACE MACRO pack.since(moment, start) AS
     CASE WHEN moment < start THEN 0 ELSE moment - start END;
 """
 _ROWS = """
+CREATE OR REPLACE TABLE pack.places AS
+SELECT ticket, row_number() OVER (ORDER BY opened_at, number) - 1 AS place
+FROM pack.rows_given;
+
 CREATE OR REPLACE TABLE pack.rows AS
 SELECT
-    row_number() OVER (ORDER BY g.opened_at, g.number) - 1 AS place,
+    p.place,
     g.*,
     COALESCE(g.teams[-1], '') AS team,
     COALESCE(g.priorities[-1], '') AS priority,
@@ -251,7 +255,9 @@ SELECT
     f.ownerless_wall AS alone,
     f.started_at <= {at} AND (f.settled_at IS NULL OR f.settled_at > {at}) AS is_unsettled
 FROM pack.rows_given g
+JOIN pack.places p ON p.ticket = g.ticket
 LEFT JOIN ticket_facts f ON f.ticket = g.stream;
+DROP TABLE pack.places;
 
 CREATE OR REPLACE TABLE pack.trips AS
 SELECT DISTINCT place, pair[1] AS one, pair[2] AS other

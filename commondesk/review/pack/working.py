@@ -20,7 +20,7 @@ from commondesk.engine.facts import Engine, EngineFacts, Shares
 from commondesk.review.pack.reading import Tickets
 from commondesk.review.threads import Thread, thread_of, threads_of, ties_of
 
-MEMORY = "1200MB"
+MEMORY = "1500MB"
 """So much the database holds before it puts tables into files."""
 
 
@@ -67,6 +67,8 @@ def reference_facts(
 
 class _Told(Engine):
     """Facts that the reference worked out, as the tables of the engine."""
+
+    has_read = False
 
     def __init__(
         self,
