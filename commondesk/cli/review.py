@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from commondesk.cli.user_error import UserError
+from commondesk.core import texts
 
 if TYPE_CHECKING:
     from commondesk.readers.export import Source
@@ -39,6 +40,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--baseline", metavar="FILE", type=Path, help="--json of an older export, to compare with"
     )
     parser.add_argument("--out", metavar="FILE", type=Path, help="the page, as HTML")
+    parser.add_argument(
+        "--language",
+        choices=sorted(texts.LANGUAGES),
+        default=texts.ENGLISH,
+        help="what the page speaks; figures for machines are in English",
+    )
     parser.add_argument("--json", metavar="FILE", type=Path, help="the figures, for machines")
     parser.add_argument(
         "--parquet", metavar="DIR", type=Path, help="tickets and events as tables, by month"
@@ -65,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
                 figures = worked_out(
                     sources, terms, zone, tell, format=args.format, mapping=mapping
                 )
-        write(figures, args.out, args.json, tell, before)
+        write(figures, args.out, args.json, tell, before, args.language)
         if args.parquet is not None:
             write_tables(figures, args.parquet, tell)
     return 0
@@ -145,18 +152,21 @@ def write(
     json_out: Path | None,
     tell: Callable[[str], None],
     before: "Baseline | None" = None,
+    language: str = texts.ENGLISH,
 ) -> None:
-    """Write the page and the figures. Raises UserError."""
+    """Write the page in a language, and the figures. Raises UserError."""
+    from commondesk import locale
     from commondesk.review.pack.machine import document_of
     from commondesk.review.pack.page import FilesMissing, page_of
 
+    locale.learn_all()
     try:
         if json_out is not None:
             text = json.dumps(document_of(figures), indent=1, ensure_ascii=False)
             json_out.write_text(f"{text}\n", "utf-8")
             tell(f"{json_out}: the figures")
         if out is not None:
-            size = out.write_text(page_of(figures, before), "utf-8")
+            size = out.write_text(page_of(figures, before, language=language), "utf-8")
             tell(f"{out}: the pack, {size / 1e6:.1f} MB")
     except FilesMissing as problem:
         raise UserError(f"{problem}; run make assets") from None

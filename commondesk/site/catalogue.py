@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from gettext import GNUTranslations
-from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,12 +23,12 @@ from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
 from commondesk.core import texts
+from commondesk.locale import compiled, languages, merged, messages, parts
 
 if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog, Message
+    from babel.messages.catalog import Catalog
 
 HOUSE = Path(__file__).parents[1]
-LOCALE = HOUSE / "locale"
 FORMAT = "1"
 """Raised when the same .po files must be compiled anew."""
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
@@ -45,24 +44,24 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
 
 def learn_all() -> None:
     """Tell `texts` where each language comes from."""
-    for folder in sorted(LOCALE.iterdir()):
-        texts.learn(folder.name, partial(load, folder.name))
+    for language in languages():
+        texts.learn(language, partial(load, language))
 
 
 def load(language: str) -> GNUTranslations:
     """The texts of a language, compiled anew where they are missing or of other .po files."""
     folder = settings.DATA / "locale"
-    compiled = folder / f"{language}-{fingerprint(language)}.mo"
-    if not compiled.is_file():
-        make(language, compiled)
-    with compiled.open("rb") as file:
+    ready = folder / f"{language}-{fingerprint(language)}.mo"
+    if not ready.is_file():
+        make(language, ready)
+    with ready.open("rb") as file:
         return GNUTranslations(file)
 
 
 def prepare() -> None:
     """Compile every language now, so that no reader waits for it. Raises PoFileError."""
-    for folder in sorted(LOCALE.iterdir()):
-        load(folder.name)
+    for language in languages():
+        load(language)
 
 
 def fingerprint(language: str) -> str:
@@ -73,55 +72,24 @@ def fingerprint(language: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def parts(language: str) -> list[Path]:
-    return sorted((LOCALE / language).glob("*.po"))
-
-
-def make(language: str, compiled: Path) -> None:
-    from babel.messages.mofile import write_mo
-
-    content = BytesIO()
-    write_mo(content, merged(language))
-    compiled.parent.mkdir(parents=True, exist_ok=True)
+def make(language: str, ready: Path) -> None:
+    ready.parent.mkdir(parents=True, exist_ok=True)
     # Processes that start together make the same file; it appears whole.
-    draft = compiled.with_name(f"{compiled.name}.{os.getpid()}")
-    draft.write_bytes(content.getvalue())
-    draft.replace(compiled)
-    for old in compiled.parent.glob(f"{language}-*.mo"):
-        if old != compiled:
+    draft = ready.with_name(f"{ready.name}.{os.getpid()}")
+    draft.write_bytes(compiled(language))
+    draft.replace(ready)
+    for old in ready.parent.glob(f"{language}-*.mo"):
+        if old != ready:
             old.unlink(missing_ok=True)
-
-
-def merged(language: str) -> Catalog:
-    """All areas of a language as one; of two that say a text differently the first by name."""
-    from babel.messages.catalog import Catalog
-
-    whole = Catalog(locale=language, charset="utf-8")
-    for _, message in _all(language):
-        if whole.get(message.id, message.context) is None:
-            whole.add(message.id, message.string, flags=message.flags, context=message.context)
-    return whole
 
 
 def disagreements(language: str) -> Iterator[str]:
     """Texts that two areas say differently."""
     whole = merged(language)
-    for file, message in _all(language):
+    for file, message in messages(language):
         kept = whole.get(message.id, message.context)
         if kept is not None and kept.string != message.string:
             yield f"{file.name} says another thing than the files before it: {message.id!r}"
-
-
-def _all(language: str) -> Iterator[tuple[Path, Message]]:
-    return ((file, each) for file in parts(language) for each in read(file, language) if each.id)
-
-
-def read(file: Path, language: str) -> Catalog:
-    """One .po file. Raises PoFileError."""
-    from babel.messages.pofile import read_po
-
-    with file.open("rb") as lines:
-        return read_po(lines, locale=language, charset="utf-8", abort_invalid=True)
 
 
 # ---- while somebody writes ----------------------------------------------------------------

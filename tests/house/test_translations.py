@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateSyntaxError, nodes
 
+from commondesk import locale
 from commondesk.core import texts
 from commondesk.site import catalogue, jinja
 from commondesk.site.catalogue import HOUSE, KEYWORDS
@@ -22,8 +23,7 @@ SPEAKS_ENGLISH = (
     "cli/",
     "engine/",
     "ledger/",
-    "readers/",  # what a file was like is kept as it was told
-    "review/pack/",  # a file that a command writes
+    "readers/",  # what a file was like is kept in English; what a page shows of it is marked
     "sample/",  # what made-up people say, in the language that they write
     "site/management/",
     "site/settings.py",
@@ -45,7 +45,7 @@ AREAS = sorted(
     {path.name for path in HOUSE.iterdir() if path.is_dir()}
     - {"__pycache__", "locale", "cli", "engine", "ledger"}
 )
-FRENCH = catalogue.parts("fr")
+FRENCH = locale.parts("fr")
 _HOLE = re.compile(r"%\(\w+\)s|%[sd]|\{\w*\}")
 _LINKS = re.compile(r"https?://\S+")
 
@@ -65,7 +65,7 @@ def test_no_french_says_what_nobody_asks_for() -> None:
     left = [
         f"{file.name}: {each.id!r}"
         for file in FRENCH
-        for each in catalogue.read(file, "fr")
+        for each in locale.read(file, "fr")
         if each.id and (each.id, each.context) not in wanted
     ]
     assert left == []
@@ -73,7 +73,7 @@ def test_no_french_says_what_nobody_asks_for() -> None:
 
 @pytest.mark.parametrize("file", FRENCH, ids=lambda file: file.stem)
 def test_french_fits_the_english(file: Path) -> None:
-    for each in catalogue.read(file, "fr"):
+    for each in locale.read(file, "fr"):
         if not each.id:
             continue
         assert not each.fuzzy, each.id
@@ -86,7 +86,7 @@ def test_french_fits_the_english(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FRENCH, ids=lambda file: file.stem)
 def test_french_is_set_as_french_is(file: Path) -> None:
-    for each in catalogue.read(file, "fr"):
+    for each in locale.read(file, "fr"):
         for said in strings(each.string) if each.id else ():
             plain = _LINKS.sub("", _HOLE.sub("x", said))
             assert not re.search(r"(?<=[ \w)])[?!;»](?!\w)", plain), f"no-break space: {said}"
@@ -359,7 +359,7 @@ def test_unmarked_texts_of_code_are_found(source: str, said: list[str]) -> None:
 def test_scripts_say_only_what_the_page_gives_them() -> None:
     found = [
         f"{file.name}: {said}"
-        for file in (HOUSE / "site" / "static").glob("*.js")
-        for said in re.findall(r"[\"'`]([A-Z][\w’']* [^\"'`]*)[\"'`]", file.read_text())
+        for file in (*(HOUSE / "site" / "static").glob("*.js"), *HOUSE.glob("review/pack/**/*.js"))
+        for said in re.findall(r"[\"'`]([A-Z][\w’']*[,:;]? [^\"'`]*)[\"'`]", file.read_text())
     ]
     assert found == []

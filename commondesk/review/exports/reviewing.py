@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from commondesk.core import texts
 from commondesk.readers.export import Source
 
 if TYPE_CHECKING:
@@ -60,30 +61,41 @@ def review(
         tell(COUNTING, 0, 1)
         figures = Figures(Material(exhibit, terms, facts))
         tell(WRITING, 0, 1)
-        return _written(figures, Path(task["out"]))
+        return _written(figures, Path(task["out"]), task["language"])
 
 
-def _written(figures: Figures, out: Path) -> dict[str, Any]:
+def _written(figures: Figures, out: Path, language: str) -> dict[str, Any]:
+    from commondesk import locale
+    from commondesk.review.exports.measuring import measures_of
     from commondesk.review.pack.machine import document_of
     from commondesk.review.pack.page import page_of
     from commondesk.review.pack.sections import carried_by
-    from commondesk.review.pack.sentences import headline
 
+    locale.learn_all()
     document = document_of(figures)
     (out / "figures.json").write_text(json.dumps(document, indent=1, ensure_ascii=False), "utf-8")
-    (out / "pack.html").write_text(page_of(figures), "utf-8")
-    said = headline(figures)
+    (out / "pack.html").write_text(page_of(figures, language=language), "utf-8")
     result = {
         "source": document["source"],
         "period": document["period"],
         "charter": document["charter"],
-        "headline": [said.usual, said.lived, said.lead],
+        "language": language,
+        "headlines": {each: _headline(figures, each) for each in texts.LANGUAGES},
         "findings": document["quality"],
         "carried": [[str(support), title, why] for support, title, why in carried_by(figures)],
         "exact": _exact(figures),
+        "measured": measures_of(figures.material),
     }
     (out / "result.json").write_text(json.dumps(result, ensure_ascii=False), "utf-8")
     return {"tickets": len(figures.material.exhibit.tickets)}
+
+
+def _headline(figures: Figures, language: str) -> list[str]:
+    from commondesk.review.pack.sentences import headline
+
+    with texts.spoken(language):
+        said = headline(figures)
+    return [said.usual, said.lived, said.lead]
 
 
 def _exact(figures: Figures) -> list[str]:

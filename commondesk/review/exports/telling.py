@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from commondesk.core import texts
 from commondesk.core.texts import gettext, gettext_noop, pgettext, pgettext_noop
+from commondesk.review.pack.in_words import in_words
+from commondesk.review.pack.telling import listed
 
 _EVENTS = {
     "ticket.opened": pgettext_noop("happened", "opened"),
@@ -64,6 +70,22 @@ def event_words(name: str) -> str:
 def sort_words(sort: str) -> str:
     """What became of what was met."""
     return gettext(SORTS[sort]) if sort in SORTS else sort
+
+
+def headline_words(result: Mapping[str, Any]) -> Sequence[str]:
+    """The headline of a review: what is usually said, what is so, and a few sentences more."""
+    told: Mapping[str, Sequence[str]] = result.get("headlines", {})
+    return told.get(texts.language()) or told.get(texts.ENGLISH) or result["headline"]
+
+
+def file_words(kept: str) -> str:
+    """What was met in a file, or how far it carries a figure, from the English that is kept."""
+    return in_words(kept)
+
+
+def titles_words(kept: str) -> str:
+    """The names of some figures, from the English that is kept."""
+    return listed(in_words(each) for each in kept.split("; "))
 
 
 def support_words(support: str) -> str:

@@ -19,6 +19,7 @@ from commondesk.accounts.models import Person, Work
 from commondesk.accounts.policy import Right
 from commondesk.accounts.works import asking, kinds
 from commondesk.accounts.works.kinds import CannotBeDone, Doing, Given, Kind
+from commondesk.core import texts
 from commondesk.core.record.instant import Instant
 from commondesk.core.texts import gettext, gettext_noop, number
 from commondesk.desk import handed_exports as handed
@@ -48,10 +49,12 @@ WHYS = {
 def ask(kind: str, export: Export, person: UUID, *, at: Instant) -> Work:
     """Have it done soon; what ended before about the same export is put away.
 
+    What it makes to be read speaks the language that is spoken now: that of who asked.
+
     Raises asking.TooMany, and OSError when the disk is full.
     """
     put_away(export)
-    given = {"export": str(export.uuid), "title": export.title}
+    given = {"export": str(export.uuid), "title": export.title, "language": texts.language()}
     return asking.ask(export.company, person, kind, given, at=at)
 
 
@@ -92,7 +95,8 @@ def _looked(doing: Doing, told: Mapping[str, Any]) -> Given:
 def _review(doing: Doing) -> Mapping[str, Any]:
     export = _export(doing)
     with _workbench(export) as bench:
-        task = _task(export, "review", bench)
+        language = str(doing.given.get("language", texts.ENGLISH))
+        task = {**_task(export, "review", bench), "language": language}
         told = apart.done_apart(task, bench, apart.REVIEWING, doing.tell)
         if not told.get("problems"):
             _require_there(export)

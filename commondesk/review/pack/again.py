@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from commondesk.core.record.instant import iso_of, parse_instant
+from commondesk.core.texts import gettext_noop
 from commondesk.engine import exchange
 from commondesk.readers.export import (
     Carries,
@@ -36,8 +37,8 @@ TICKETS, SOURCE, EVENTS, EXCHANGE, SUBJECTS = (
     *("tickets.parquet", "source.json", "events", "exchange", "subjects.parquet"),
 )
 FORMAT = "commondesk.review-tables/1"
-TITLE = "tables of a review"
-BARE = "the exchange"
+TITLE = gettext_noop("tables of a review")
+BARE = gettext_noop("the exchange")
 
 _KINDS = {
     "instant": "a time (timestamp)",
@@ -162,7 +163,7 @@ def _bare(folder: Path, zone: ZoneInfo | None) -> Exhibit:
     ((events, count, at),) = told.fetchall()
     quality = Quality(source="exchange", rows=events, tickets=count, events=events)
     for figure in ("signal.resolved_in_bulk", "new_hands"):
-        quality.carry(figure, Support.NONE, "the exchange names nobody")
+        quality.carry(figure, Support.NONE, gettext_noop("the exchange names nobody"))
     tickets = Tickets.made(count)
     tickets.exchange = folder
     subjects = (
@@ -201,52 +202,80 @@ SELECT
     CASE WHEN g.closed_place > COALESCE(g.reopened_place, -1) THEN g.closed_at END AS closed_at,
     greatest(g.touched_at, g.opened_at) AS touched_at,
     CAST(NULL AS BIGINT) AS last_row_at,
-    g.has_messages, g.is_restored,
+    g.has_messages, COALESCE(g.is_restored, FALSE) AS is_restored,
     CAST(0 AS BIGINT) AS missing, CAST(0 AS BIGINT) AS after_closing,
     CAST(NULL AS BOOLEAN) AS is_missed, CAST(NULL AS BIGINT) AS claimed_at
 FROM (
     SELECT
-        * EXCLUDE (prioritised),
-        list_filter(
-            prioritised, lambda each, i: i = 1 OR each.priority <> prioritised[i - 1].priority
-        ) AS held
+        o.*, t.* EXCLUDE (ticket, resolved_ats, reopened_ats, paused_ats),
+        COALESCE(t.resolved_ats, []) AS resolved_ats, COALESCE(t.reopened_ats, []) AS reopened_ats,
+        COALESCE(t.paused_ats, []) AS paused_ats,
+        c.* EXCLUDE (ticket), c.ticket IS NOT NULL AS is_classified,
+        COALESCE(list_filter(
+            p.prioritised, lambda each, i: i = 1 OR each.priority <> p.prioritised[i - 1].priority
+        ), []) AS held,
+        COALESCE(list_transform(h.had, lambda each: each.team), []) AS had,
+        m.ticket IS NOT NULL AS has_messages
     FROM (
         SELECT
+            ticket, MAX(stream) AS stream, MAX(requester) AS requester, MAX(channel) AS channel,
+            MAX(happened_at) AS opened_at, MAX(service) AS service, MAX(item) AS item,
+            MAX(site) AS site
+        FROM {events}
+        WHERE name = 'ticket.opened'
+        GROUP BY ticket
+    ) o
+    LEFT JOIN (
+        SELECT
+            ticket, arg_max(service, place) FILTER (WHERE service <> '') AS later_service,
+            arg_max(item, place) AS later_item, arg_max(site, place) AS later_site
+        FROM {events}
+        WHERE name = 'ticket.classified'
+        GROUP BY ticket
+    ) c ON c.ticket = o.ticket
+    LEFT JOIN (
+        SELECT
             ticket,
-            MAX(stream) AS stream, MAX(requester) AS requester, MAX(channel) AS channel,
-            MAX(CASE WHEN name = 'ticket.opened' THEN happened_at END) AS opened_at,
-            MAX(CASE WHEN name = 'ticket.opened' THEN service END) AS service,
-            MAX(CASE WHEN name = 'ticket.opened' THEN item END) AS item,
-            MAX(CASE WHEN name = 'ticket.opened' THEN site END) AS site,
-            arg_max(service, place) FILTER (WHERE name = 'ticket.classified' AND service <> '')
-                AS later_service,
-            arg_max(item, place) FILTER (WHERE name = 'ticket.classified') AS later_item,
-            arg_max(site, place) FILTER (WHERE name = 'ticket.classified') AS later_site,
-            COALESCE(bool_or(name = 'ticket.classified'), FALSE) AS is_classified,
             arg_max(name, place) FILTER (WHERE name IN (
                 'wait.begun', 'wait.ended', 'ticket.resolved', 'ticket.reopened', 'ticket.closed'
             )) AS last_turn,
-            COALESCE(list({{'priority': priority, 'happened_at': happened_at}} ORDER BY place)
-                FILTER (WHERE name = 'ticket.prioritised'), []) AS prioritised,
-            COALESCE(list(team ORDER BY place) FILTER (WHERE team <> ''), []) AS had,
-            COALESCE(list(happened_at ORDER BY place) FILTER (WHERE name = 'ticket.resolved'), [])
-                AS resolved_ats,
-            COALESCE(list(happened_at ORDER BY place) FILTER (WHERE name = 'ticket.reopened'), [])
-                AS reopened_ats,
-            COALESCE(list(happened_at ORDER BY place) FILTER (WHERE name = 'wait.begun'), [])
-                AS paused_ats,
+            list_sort(list(happened_at) FILTER (WHERE name = 'ticket.resolved')) AS resolved_ats,
+            list_sort(list(happened_at) FILTER (WHERE name = 'ticket.reopened')) AS reopened_ats,
+            list_sort(list(happened_at) FILTER (WHERE name = 'wait.begun')) AS paused_ats,
             MAX(CASE WHEN name = 'ticket.closed' THEN happened_at END) AS closed_at,
             MAX(CASE WHEN name = 'ticket.closed' THEN place END) AS closed_place,
             MAX(CASE WHEN name = 'ticket.reopened' THEN place END) AS reopened_place,
             MIN(CASE WHEN name IN (
                 'ticket.taken', 'handover.accepted', 'wait.begun', 'ticket.resolved'
             ) THEN happened_at END) AS touched_at,
-            bool_or(name IN ('message.received', 'message.written')) AS has_messages,
             bool_or(name = 'ticket.restored') AS is_restored
         FROM {events}
+        WHERE name IN (
+            'wait.begun', 'wait.ended', 'ticket.resolved', 'ticket.reopened', 'ticket.closed',
+            'ticket.taken', 'handover.accepted', 'ticket.restored'
+        )
         GROUP BY ticket
-    )
-    WHERE opened_at IS NOT NULL
+    ) t ON t.ticket = o.ticket
+    LEFT JOIN (
+        SELECT
+            ticket,
+            list_sort(list({{'place': place, 'priority': priority, 'happened_at': happened_at}}))
+                AS prioritised
+        FROM {events}
+        WHERE name = 'ticket.prioritised'
+        GROUP BY ticket
+    ) p ON p.ticket = o.ticket
+    LEFT JOIN (
+        SELECT ticket, list_sort(list({{'place': place, 'team': team}})) AS had
+        FROM {events}
+        WHERE team <> ''
+        GROUP BY ticket
+    ) h ON h.ticket = o.ticket
+    LEFT JOIN (
+        SELECT DISTINCT ticket
+        FROM {events}
+        WHERE name IN ('message.received', 'message.written')
+    ) m ON m.ticket = o.ticket
 ) g
 {subjects}
 """

@@ -6,19 +6,21 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from commondesk.core import texts
 from commondesk.core.metrics.comparison import Comparison, Said
 from commondesk.core.metrics.figure import Figure, Interval, Period, Unit
 from commondesk.core.record.instant import SECOND, parse_instant
+from commondesk.core.texts import gettext, gettext_noop
 from commondesk.review.pack import telling
 from commondesk.review.pack.blocks import Section, Table, cell, number
-from commondesk.review.pack.figures import Figures
+from commondesk.review.pack.figures import Figures, title_of
 from commondesk.review.pack.machine import FORMAT, UNITS
 
 SAID = {
-    Said.HIGHER: "higher",
-    Said.LOWER: "lower",
-    Said.UNSETTLED: "may be chance",
-    Said.UNKNOWN: "cannot be told",
+    Said.HIGHER: gettext_noop("higher"),
+    Said.LOWER: gettext_noop("lower"),
+    Said.UNSETTLED: gettext_noop("may be chance"),
+    Said.UNKNOWN: gettext_noop("cannot be told"),
 }
 
 
@@ -59,28 +61,46 @@ def section(figures: Figures, baseline: Baseline) -> Section:
     )
     rows = [
         (
-            cell(each.after.title),
+            cell(title_of(each.after.name, each.after.title)),
             number(_told(each.before)),
             number(_told(each.after), each.after.name if each.after.units else ""),
             number(_difference(each)),
-            cell(SAID[each.said]),
+            cell(gettext(SAID[each.said])),
         )
         for each in found
     ]
     return Section(
         "before",
-        f"Before and after: {telling.many(settled, 'figure')} of {len(found):,} changed for sure",
+        gettext("Before and after: %(figures)s of %(count)s changed for sure")
+        % {"figures": telling.figures(settled), "count": texts.number(len(found))},
         [
-            f"Before: {source['file']}, {source['tickets']:,} tickets, {first} to {last}, as"
-            " its own pack told. After: this file. A change is called higher or lower only where"
-            " the two 95 % intervals do not touch; otherwise it may be chance. Two desks may mean"
-            " different things by one word: see what each file can tell."
+            gettext(
+                "Before: %(file)s, %(tickets)s, %(first)s to %(last)s, as its own pack told. After:"
+                " this file. A change is called higher or lower only where the two 95 %% intervals"
+                " do not touch; otherwise it may be chance. Two desks may mean different things by"
+                " one word: see what each file can tell."
+            )
+            % {
+                "file": source["file"],
+                "tickets": telling.tickets(source["tickets"]),
+                "first": first,
+                "last": last,
+            }
         ],
         tables=[
-            Table("The same figures of both", ("Figure", "Before", "After", "Difference",
-                                               "After is"), rows)
+            Table(
+                gettext("The same figures of both"),
+                (
+                    gettext("Figure"),
+                    gettext("Before"),
+                    gettext("After"),
+                    gettext("Difference"),
+                    gettext("After is"),
+                ),
+                rows,
+            )
         ],
-    )  # fmt: skip
+    )
 
 
 def _compared(figures: Figures, baseline: Baseline) -> Iterator[Comparison]:
@@ -124,7 +144,14 @@ def _figure(key: str, told: Mapping[str, Any]) -> Figure:
 def _told(figure: Figure) -> str:
     between = telling.interval_of(figure, figure.interval)
     value = telling.value_of(figure, figure.value)
-    return f"{value} ({f'{between}; ' if between else ''}of {figure.count:,})"
+    if not between:
+        of = gettext("%(value)s (of %(count)s)")
+        return of % {"value": value, "count": texts.number(figure.count)}
+    return gettext("%(value)s (%(interval)s; of %(count)s)") % {
+        "value": value,
+        "interval": between,
+        "count": texts.number(figure.count),
+    }
 
 
 def _difference(found: Comparison) -> str:
@@ -133,5 +160,5 @@ def _difference(found: Comparison) -> str:
     sign = "−" if found.difference < 0 else "+"
     size = abs(found.difference)
     if found.after.unit is Unit.SHARE:
-        return f"{sign}{100 * size:.1f} points"
+        return gettext("%(points)s points") % {"points": sign + texts.number(100 * size, 1)}
     return sign + telling.value_of(found.after, size)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from commondesk.core import texts
 from commondesk.core.metrics.figure import Figure
+from commondesk.core.texts import gettext, ngettext, pgettext, pgettext_noop
 from commondesk.readers.export import Support
 from commondesk.review.pack import telling
 from commondesk.review.pack.charts import Spec
-from commondesk.review.pack.figures import Entry
+from commondesk.review.pack.figures import Entry, title_of
+from commondesk.review.pack.in_words import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +80,20 @@ def cell(text: str, key: str = "") -> Cell:
 
 def number(value: float | int | str, key: str = "") -> Cell:
     """A cell of a number."""
-    return Cell(f"{value:,}" if isinstance(value, int) else str(value), key, is_number=True)
+    told = texts.number(value) if isinstance(value, int) else str(value)
+    return Cell(told, key, is_number=True)
 
 
-def tile(entry: Entry, aside: str = "", *, is_late: bool = False, what: str = "ticket") -> Tile:
+def tile(entry: Entry, aside: str = "", *, is_late: bool = False) -> Tile:
     """The tile of a figure."""
     figure = entry.figure
     return Tile(
         key=entry.key if figure.units else "",
-        title=figure.title,
+        title=title_of(entry.key, figure.title),
         value=telling.value_of(figure, figure.value),
         aside=aside or _aside(figure),
         notes=tuple(filter(None, _notes(entry))),
-        opens=telling.many(figure.units, what) if figure.units else "",
+        opens=telling.tickets(figure.units) if figure.units else "",
         is_quiet=figure.value is None or entry.support is not Support.EXACT,
         is_late=is_late,
     )
@@ -99,9 +103,9 @@ def _aside(figure: Figure) -> str:
     p90 = figure.quantiles.get(90)
     told = []
     if p90 is not None:
-        told.append(f"p90 {telling.span(p90)}")
+        told.append(gettext("p90 %(span)s") % {"span": telling.span(p90)})
     if figure.mean is not None:
-        told.append(f"mean {telling.span(figure.mean)}")
+        told.append(gettext("mean %(span)s") % {"span": telling.span(figure.mean)})
     return ", ".join(told)
 
 
@@ -110,14 +114,31 @@ def _notes(entry: Entry) -> Sequence[str]:
     between = telling.interval_of(figure, figure.interval)
     extremes = telling.interval_of(figure, figure.extremes)
     return (
-        entry.support.value if entry.support is not Support.EXACT else "",
-        f"of {figure.count:,}",
-        f"95 %: {between}" if between else "",
-        f"{figure.still_open:,} still open",
-        f"{figure.undecided:,} undecided: {extremes}" if figure.undecided else "",
-        f"{figure.so_far:,} met so far" if figure.so_far else "",
-        *figure.caveats,
+        pgettext("how far", _SUPPORT[entry.support]) if entry.support in _SUPPORT else "",
+        gettext("of %(count)s") % {"count": texts.number(figure.count)},
+        gettext("95 %%: %(interval)s") % {"interval": between} if between else "",
+        ngettext("%(shown)s still open", "%(shown)s still open", figure.still_open)
+        % {"shown": texts.number(figure.still_open)},
+        ngettext(
+            "%(count)s undecided: %(extremes)s",
+            "%(count)s undecided: %(extremes)s",
+            figure.undecided,
+        )
+        % {"count": texts.number(figure.undecided), "extremes": extremes}
+        if figure.undecided
+        else "",
+        ngettext("%(count)s met so far", "%(count)s met so far", figure.so_far)
+        % {"count": texts.number(figure.so_far)}
+        if figure.so_far
+        else "",
+        *map(in_words, figure.caveats),
     )
+
+
+_SUPPORT = {
+    Support.PROXY: pgettext_noop("how far", "proxy"),
+    Support.NONE: pgettext_noop("how far", "none"),
+}
 
 
 def row_of(entry: Entry) -> tuple[Cell, ...]:
@@ -125,14 +146,24 @@ def row_of(entry: Entry) -> tuple[Cell, ...]:
     figure = entry.figure
     said = (*figure.caveats, entry.reason)
     return (
-        cell(figure.title),
+        cell(title_of(entry.key, figure.title)),
         number(telling.value_of(figure, figure.value)),
         number(figure.count),
         number(figure.still_open),
         number(telling.interval_of(figure, figure.interval) or "–"),
         number(figure.units, entry.key if figure.units else ""),
-        cell("; ".join(filter(None, dict.fromkeys(said)))),
+        cell(telling.listed(in_words(each) for each in dict.fromkeys(said) if each)),
     )
 
 
-FIGURE_HEAD = ("Figure", "Value", "Of", "Still open", "95 % interval", "Opens", "Caveats")
+def figure_head() -> tuple[str, ...]:
+    """The head of a table of `row_of`."""
+    return (
+        gettext("Figure"),
+        gettext("Value"),
+        pgettext("of how many", "Of"),
+        gettext("Still open"),
+        gettext("95 % interval"),
+        pgettext("how many", "Opens"),
+        gettext("Caveats"),
+    )

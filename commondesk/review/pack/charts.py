@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from commondesk.core.texts import gettext, ngettext, number
 from commondesk.review.pack.machine import Plain
 
 Spec = dict[str, Plain]
@@ -14,7 +15,6 @@ Values = Sequence[dict[str, Plain]]
 
 INK, FAINT, ACCENT, LATE = "var(--ink-2)", "var(--ink-3)", "var(--accent)", "var(--late)"
 PALE, MIDDLE, LINE = "var(--hand-1)", "var(--hand-2)", "var(--line)"
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 CONFIG: Spec = {
     "aria": False,
@@ -60,9 +60,9 @@ def process(values: Values, mean: float, low: float, high: float) -> Spec:
     x = _x("week", "temporal", axis={"format": "%-d %b", "grid": False, "tickCount": 6})
     y = _y("count", "quantitative", axis={"tickCount": 4, "domain": False, "ticks": False})
     limits: Values = [
-        {"at": high, "text": f"limit {high:,.0f}"},
-        {"at": mean, "text": f"mean {mean:,.0f}"},
-        {"at": low, "text": f"limit {low:,.0f}"},
+        {"at": high, "text": gettext("limit %(count)s") % {"count": number(high)}},
+        {"at": mean, "text": gettext("mean %(count)s") % {"count": number(mean)}},
+        {"at": low, "text": gettext("limit %(count)s") % {"count": number(low)}},
     ]
     at = _y("at", "quantitative")
     return _spec(values, 240, [
@@ -116,15 +116,15 @@ def ages(values: Values) -> Spec:
     ])  # fmt: skip
 
 
-def hours_of_week(values: Values, most: int) -> Spec:
+def hours_of_week(values: Values, most: int, days: Sequence[str]) -> Spec:
     """Tickets opened by hour of the week (`day`, `hour`, `count`): the darker, the more."""
     return _spec(values, 220, [
         {"mark": {"type": "rect", "fill": ACCENT, "stroke": "var(--paper)", "strokeWidth": 1},
          "encoding": {
-             "x": _x("hour", "ordinal", "hour of the day",
+             "x": _x("hour", "ordinal", gettext("hour of the day"),
                      axis={"labelAngle": 0, "ticks": False, "domain": False,
                            "values": [0, 3, 6, 9, 12, 15, 18, 21]}),
-             "y": _y("day", "nominal", sort=list(DAYS), axis=_NO_AXIS),
+             "y": _y("day", "nominal", sort=list(days), axis=_NO_AXIS),
              "opacity": {"field": "count", "type": "quantitative", "legend": None,
                          "scale": {"domain": [0, max(1, most)], "range": [0.03, 1]}},
              "tooltip": {"field": "tip"}}},
@@ -142,7 +142,8 @@ def survival(values: Values, marks: Values, waiting: Values) -> Spec:
     x = _x("hours", "quantitative", scale={"type": "log", "nice": False}, axis={
         "grid": False, "values": [0.25, 1, 4, 12, 24, 72, 168, 720, 2160],
         "labelExpr": "datum.value < 1 ? '15 min' : datum.value < 24 ? datum.value + ' h'"
-                     " : format(datum.value / 24, '.0f') + (datum.value == 24 ? ' day' : ' days')",
+                     " : format(datum.value / 24, '.0f') + (datum.value == 24 ? "
+                     f"{_quoted(_day_word(1))} : {_quoted(_day_word(2))})",
     })  # fmt: skip
     y = _y("share", "quantitative", scale={"domain": [0, 1]},
            axis={"format": ".0%", "tickCount": 4, "domain": False, "ticks": False})  # fmt: skip
@@ -169,6 +170,16 @@ def survival(values: Values, marks: Values, waiting: Values) -> Spec:
                   "fontWeight": 600},
          "encoding": {"x": x, "y": y, "text": {"field": "text"}}},
     ])  # fmt: skip
+
+
+def _day_word(count: int) -> str:
+    """What stands behind a number of days."""
+    return ngettext("%(count)s day", "%(count)s days", count) % {"count": ""}
+
+
+def _quoted(words: str) -> str:
+    """Words as an expression of Vega writes them."""
+    return "'" + words.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 # ---- promise --------------------------------------------------------------------------------
@@ -214,7 +225,7 @@ def matrix(values: Values, teams: Sequence[str], most: int) -> Spec:
     """Ping-pong between teams (`from`, `to`, `count`): the darker, the more."""
     order: list[Plain] = list(teams)
     encoding: Spec = {
-        "x": _x("to", "nominal", "went to, and came back from", sort=order,
+        "x": _x("to", "nominal", gettext("went to, and came back from"), sort=order,
                 axis={**_NO_AXIS, "labelAngle": -40, "orient": "top", "labelLimit": 110}),
         "y": _y("from", "nominal", sort=order, axis={**_NO_AXIS, "labelLimit": 140}),
         "tooltip": {"field": "tip"},

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from commondesk.core.metrics import backlog, mirage, offenders, ownerless, promise, reopens, speed
@@ -18,11 +19,13 @@ from commondesk.core.record.events import ClockName
 from commondesk.core.record.instant import Instant
 from commondesk.core.service_level.clock import Verdict
 from commondesk.core.service_level.lens import Population
+from commondesk.core.texts import gettext_noop
 from commondesk.readers.export import Support
-from commondesk.review.pack import counting, signals, sources
+from commondesk.review.pack import counting, in_words, signals, sources
 from commondesk.review.pack.curves import Spans
 from commondesk.review.pack.material import Material, listed
 from commondesk.review.pack.rows import text_of
+from commondesk.review.pack.sharing import beside
 from commondesk.review.pack.tables import Behind, by_stream
 
 if TYPE_CHECKING:
@@ -31,11 +34,14 @@ if TYPE_CHECKING:
 SPEED, PROMISE, FLOW, HANDS, QUALITY, CAUSES, SIGNALS, SOURCES = (
     *("speed", "promise", "flow", "hands", "quality", "causes", "signals", "sources"),
 )
-ON_THE_WALL = "on the wall (24/7)"
+ON_THE_WALL = gettext_noop("on the wall (24/7)")
+LIVED_RESOLUTION = gettext_noop("Resolution, as people lived it")
 KINDS = ("service", "category", "item", "site", "requester", "team")
 MOST_OFFENDERS = 10
 MOST_PAIRS = 12
 MOST_GROUPS = 15
+MANY = 20_000
+"""From so many tickets with words on, another process compares them meanwhile."""
 LABEL = 90
 """Characters of a label."""
 BY_PRIORITY, BY_MONTH = "priority", "month"
@@ -52,6 +58,14 @@ class Entry:
     reason: str = ""
 
 
+def title_of(key: str, title: str) -> str:
+    """What a figure is called in the language that is spoken; names from the file stay."""
+    return title if key.startswith(_NAMED_BY_THE_FILE) else in_words.in_words(title)
+
+
+_NAMED_BY_THE_FILE = ("offender.", "recurring.")
+
+
 @dataclass(frozen=True)
 class Figures:
     """All figures of a pack."""
@@ -61,7 +75,31 @@ class Figures:
     @cached_property
     def entries(self) -> dict[str, Entry]:
         """Every figure by its key."""
-        return {each.key: self._as_carried(each) for each in self._all()}
+        return self._worked_out[0]
+
+    @property
+    def recurring(self) -> tuple[Recurrence, ...]:
+        """Groups of tickets that say the same, most time lost first."""
+        return self._worked_out[1]
+
+    @cached_property
+    def _worked_out(self) -> tuple[dict[str, Entry], tuple[Recurrence, ...]]:
+        """The figures, and what recurs: where there is much to compare, a process beside this one
+        does that, and must not ask the database."""
+        said = self.material.tables.arrow(_SAID)
+        with ExitStack() as stack:
+            grouped: Callable[[], tuple[Recurrence, ...]] = partial(_recurrences, said)
+            if said.num_rows >= MANY:
+                grouped = stack.enter_context(beside(grouped))
+            before, after = list(self._before_recurring()), list(self._after_recurring())
+            recurring = grouped()
+        self._keep_members(recurring)
+        entries = [*before, *self._recurring(recurring), *after]
+        return {each.key: self._as_carried(each) for each in entries}, recurring
+
+    def _keep_members(self, groups: Sequence[Recurrence]) -> None:
+        members = [(rank, each) for rank, group in enumerate(groups, 1) for each in group.tickets]
+        self.material.tables.keep("recurring", {"rank": "int32", "ticket": "string"}, members)
 
     def _as_carried(self, entry: Entry) -> Entry:
         """The figure with what its reader said of how far the file carries it."""
@@ -110,35 +148,6 @@ class Figures:
         return found
 
     @cached_property
-    def recurring(self) -> tuple[Recurrence, ...]:
-        """Groups of tickets that say the same, most time lost first."""
-        found = recurrences(self._matters())[:MOST_GROUPS]
-        members = [(rank, each) for rank, group in enumerate(found, 1) for each in group.tickets]
-        self.material.tables.keep("recurring", {"rank": "int32", "ticket": "string"}, members)
-        return found
-
-    def _matters(self) -> Iterator[Matter]:
-        query = (
-            "SELECT stream, subject, service, category, item, site, opened_at, lost, is_unsettled"
-            " FROM pack.rows WHERE is_told AND subject <> '' ORDER BY place"
-        )
-        said: dict[str, str] = {}
-        facts: dict[tuple[str, ...], tuple[str, ...]] = {}
-        for stream, subject, *named, opened_at, lost, is_open in self.material.tables.each(query):
-            about = tuple(named)
-            if about not in facts:
-                kinds = zip(("service", "category", "item", "site"), named, strict=True)
-                facts[about] = tuple(f"{kind}:{name}" for kind, name in kinds if name)
-            yield Matter(
-                ticket=stream,
-                words=said.setdefault(subject, subject),
-                facts=facts[about],
-                opened_at=opened_at,
-                lost=lost,
-                is_open=is_open,
-            )
-
-    @cached_property
     def pairs(self) -> list[tuple[tuple[str, str], int]]:
         """The pairs of teams with ping-pong, each with the number of its tickets, most first."""
         query = (
@@ -150,13 +159,15 @@ class Figures:
         ]
         return sorted(told, key=lambda each: (-each[1], each[0]))
 
-    def _all(self) -> Iterator[Entry]:
+    def _before_recurring(self) -> Iterator[Entry]:
         yield from self._speed()
         yield from self._promise()
         yield from self._flow()
         yield from self._hands()
         yield from self._quality()
-        yield from self._causes()
+        yield from self._offenders()
+
+    def _after_recurring(self) -> Iterator[Entry]:
         for key, figure, support, reason in signals.signals(self.material, self.usual):
             yield Entry(key, SIGNALS, figure, support, reason)
         for key, figure, support, reason in sources.figures(self.material):
@@ -169,17 +180,18 @@ class Figures:
         yield from self._response()
         calendar = material.terms.agreement.default_calendar if material.terms.title else "24/7"
         for lens in listed((self.lived, self.usual)):
-            by = "as people lived it" if lens == self.lived else f"by {lens}"
+            is_lived, by_lens = lens == self.lived, in_words.RESOLUTION_BY_LENS
             figure = counting.time_to(
-                material, ClockName.RESOLUTION, lens, title=f"Resolution, {by}",
-                caveats=self._timed(calendar),
+                material, ClockName.RESOLUTION, lens, caveats=self._timed(calendar),
+                title=LIVED_RESOLUTION if is_lived else by_lens % {"lens": lens},
             )  # fmt: skip
             yield Entry(f"time.resolution.{lens}", SPEED, figure)
         yield from self._definitions()
         yield from self._slices(calendar)
 
     def _timed(self, calendar: str) -> tuple[str, ...]:
-        hours = ON_THE_WALL if calendar == "24/7" else f"working time of {calendar}"
+        told = in_words.WORKING_TIME_OF % {"calendar": calendar}
+        hours = ON_THE_WALL if calendar == "24/7" else told
         return (hours, *self.material.terms.caveats)
 
     def _response(self) -> Iterator[Entry]:
@@ -193,9 +205,14 @@ class Figures:
             )  # fmt: skip
             for figure in (
                 counting.time_to(
-                    material, ClockName.RESPONSE, self.lived, title="First human response"
+                    material,
+                    ClockName.RESPONSE,
+                    self.lived,
+                    title=gettext_noop("First human response"),
                 ),
-                counting.time_to(material, ClockName.NEXT_REPLY, self.lived, title="Next reply"),
+                counting.time_to(
+                    material, ClockName.NEXT_REPLY, self.lived, title=gettext_noop("Next reply")
+                ),
                 replace(speed.first_automatic(facts, period), behind=automatic),
             ):
                 key = f"{figure.name}.{figure.lens}" if figure.lens else figure.name
@@ -205,13 +222,16 @@ class Figures:
             material,
             "touched_at - opened_at",
             f"CASE WHEN touched_at IS NULL AND is_open THEN {material.at} - opened_at END",
-            name="time.first_touch", title="First sign of work, in place of a first response",
+            name="time.first_touch",
+            title=gettext_noop("First sign of work, in place of a first response"),
             caveats=(
-                "a proxy: when somebody first took it, let it wait or resolved it",
+                gettext_noop("a proxy: when somebody first took it, let it wait or resolved it"),
                 ON_THE_WALL,
             ),
         )  # fmt: skip
-        reason = "the file has no messages: nobody can tell when a person first answered"
+        reason = gettext_noop(
+            "the file has no messages: nobody can tell when a person first answered"
+        )
         yield Entry("time.first_touch", SPEED, figure, Support.PROXY, reason)
 
     def _definitions(self) -> Iterator[Entry]:
@@ -220,14 +240,14 @@ class Figures:
         none = "CAST(NULL AS BIGINT)"
         waiting = f"CASE WHEN took IS NULL AND closed_at IS NULL THEN {material.at} - opened_at END"
         for key, title, ended, still_open in (
-            ("claimed", "Opened to resolved_at, where the file has one",
+            ("claimed", gettext_noop("Opened to resolved_at, where the file has one"),
              "pack.since(claimed_at, opened_at)", none),
-            ("first", "Opened to the first resolve",
+            ("first", gettext_noop("Opened to the first resolve"),
              "pack.since(first_resolved_at, opened_at)", waiting),
-            ("last", "Opened to the resolve that stands", "took", waiting),
-            ("last_row", "Opened to the last row that says Resolved",
+            ("last", gettext_noop("Opened to the resolve that stands"), "took", waiting),
+            ("last_row", gettext_noop("Opened to the last row that says Resolved"),
              "pack.since(last_row_at, opened_at)", none),
-            ("closed", "Opened to closing", "closed_at - opened_at", waiting),
+            ("closed", gettext_noop("Opened to closing"), "closed_at - opened_at", waiting),
         ):  # fmt: skip
             if material.tables.count(f"({ended}) IS NOT NULL"):
                 figure = counting.spans(
@@ -252,7 +272,7 @@ class Figures:
             for key in self._values(by):
                 where = condition.format(text_of(key))
                 figure = counting.time_to(
-                    material, clock, self.lived, title=f"Resolution, {key}",
+                    material, clock, self.lived, title=in_words.RESOLUTION_OF % {"slice": key},
                     caveats=self._timed(calendar), spans=of_each(key),
                     where=f"ticket IN (SELECT stream FROM pack.rows WHERE {where})",  # noqa: S608
                 )  # fmt: skip
@@ -309,7 +329,7 @@ class Figures:
         found = material.counts.changed(clock)[setting]
         return count_of(
             found, name=f"part.{clock.value}.{setting}",
-            title=f"Verdict changes when this setting alone is switched: {setting}",
+            title=in_words.SETTING_CHANGES % {"setting": setting},
             period=material.period, still_open=0, caveats=material.terms.caveats,
             behind=Behind(material.tables, self._verdicts(clock, setting), is_by_place=False),
         )  # fmt: skip
@@ -336,29 +356,36 @@ class Figures:
             return
         figure = counting.share(
             material, "is_missed", claims.flagged, name="claimed.missed", verdict="missed",
-            title=f"Missed by the vendor’s own flag ({claims.flag})",
+            title=in_words.MISSED_BY_FLAG % {"flag": claims.flag},
             caveats=(
-                "the vendor’s own judgement: which target and which clock it used is not in the"
-                " file; one verdict a ticket, from its last row",
+                gettext_noop(
+                    "the vendor’s own judgement: which target and which clock it used is not in"
+                    " the file; one verdict a ticket, from its last row"
+                ),
             ),
         )  # fmt: skip
         yield Entry("claimed.missed", PROMISE, figure)
         rows = replace(
             figure,
             name="claimed.rows",
-            title=f"Rows that say so ({claims.flag}): the classic wrong number",
+            title=in_words.ROWS_BY_FLAG % {"flag": claims.flag},
             value=claims.rows_missed / claims.rows if claims.rows else None,
             count=claims.rows,
             still_open=0,
             interval=None,
             units=0,
             caveats=(
-                "wrong as an answer: rows are updates, not tickets, and a ticket’s flag turns only"
-                " once its target is gone, so most rows of a missed ticket still say it was met",
+                gettext_noop(
+                    "wrong as an answer: rows are updates, not tickets, and a ticket’s flag turns"
+                    " only once its target is gone, so most rows of a missed ticket still say it"
+                    " was met"
+                ),
             ),
             behind=tuple,
         )
-        yield Entry("claimed.rows", PROMISE, rows, Support.NONE, "counts rows, not tickets")
+        yield Entry(
+            "claimed.rows", PROMISE, rows, Support.NONE, gettext_noop("counts rows, not tickets")
+        )
 
     # flow
 
@@ -367,10 +394,13 @@ class Figures:
         at = material.at
         yield Entry(
             "volume", FLOW,
-            counting.count(material, "TRUE", name="volume", title="Tickets in the file"),
+            counting.count(
+                material, "TRUE", name="volume", title=gettext_noop("Tickets in the file")
+            ),
         )  # fmt: skip
         ages = " ".join(
-            f"WHEN {at} - started_at < {until} THEN '{title}'" for title, until in backlog.AGES
+            f"WHEN {at} - started_at < {until} THEN '{title}'"  # not for readers
+            for title, until in backlog.AGES
         )
         behind = by_stream(
             material.tables, open_at(at), table="ticket_facts", verdict=f"CASE {ages} END",
@@ -384,10 +414,10 @@ class Figures:
     def _hands(self) -> Iterator[Entry]:
         material = self.material
         had = material.tables.count("len(teams) > 0")
-        caveats = ("by the teams that it was given to, one after another",)
+        caveats = (gettext_noop("by the teams that it was given to, one after another"),)
         for name, title, where in (
-            ("bounces", "Came back to a team that had had it", "returns > 0"),
-            ("bounces.straight", "Ping-pong: to another team and straight back",
+            ("bounces", gettext_noop("Came back to a team that had had it"), "returns > 0"),
+            ("bounces.straight", gettext_noop("Ping-pong: to another team and straight back"),
              "place IN (SELECT place FROM pack.trips)"),
         ):  # fmt: skip
             figure = counting.share(material, where, had, name=name, title=title, caveats=caveats)
@@ -398,8 +428,8 @@ class Figures:
                 material,
                 "place IN (SELECT place FROM pack.trips"  # noqa: S608
                 f" WHERE one IN {both} AND other IN {both})",
-                name=f"bounces.between.{one}.{other}", title=f"Ping-pong between {one} and {other}",
-                caveats=caveats,
+                name=f"bounces.between.{one}.{other}",
+                title=in_words.PING_PONG_BETWEEN % {"one": one, "other": other}, caveats=caveats,
             )  # fmt: skip
             yield Entry(figure.name, HANDS, figure)
         alone = ownerless.ownerless(material.facts, material.period)
@@ -415,13 +445,15 @@ class Figures:
         yield Entry("ownerless.share", HANDS, self._alone(told))
         figure = counting.share(
             material, "is_told AND is_owned = 0", len(material.exhibit.tickets),
-            name="ownerless.never", title="Never had a named person",
+            name="ownerless.never", title=gettext_noop("Never had a named person"),
             caveats=self._owner_caveats(),
         )  # fmt: skip
         yield Entry("ownerless.never", HANDS, figure)
 
     def _owner_caveats(self) -> tuple[str, ...]:
-        return ("until the resolve that stands; a group without a named person is nobody",)
+        return (
+            gettext_noop("until the resolve that stands; a group without a named person is nobody"),
+        )
 
     def _alone(self, figure: Figure) -> Figure:
         """The share of all time to the resolve in which nobody had it."""
@@ -429,10 +461,13 @@ class Figures:
         return replace(
             figure,
             name="ownerless.share",
-            title="Share of time without an assignee",
+            title=gettext_noop("Share of time without an assignee"),
             unit=Unit.SHARE,
             value=int(alone) / int(total) if total else None,
-            caveats=(*self._owner_caveats(), "a share of time, not of tickets: no interval"),
+            caveats=(
+                *self._owner_caveats(),
+                gettext_noop("a share of time, not of tickets: no interval"),
+            ),
         )
 
     # quality
@@ -442,7 +477,8 @@ class Figures:
         facts, period, tables = material.facts, material.period, material.tables
         figure = counting.share(
             material, "reopens > 0", tables.count("len(resolved_ats) > 0 OR closed_at IS NOT NULL"),
-            name="reopens", title="Reopened", caveats=("any return from resolved or closed",),
+            name="reopens", title=gettext_noop("Reopened"),
+            caveats=(gettext_noop("any return from resolved or closed"),),
         )  # fmt: skip
         yield Entry("reopens", QUALITY, figure)
         for kind in reopens.KINDS:
@@ -455,13 +491,13 @@ class Figures:
             back = self._back(f"joined IN {kinds} AND {material.within('started_at')}")
             has_services = tables.count("service <> ''") > 0
             support = Support.EXACT if has_services else Support.NONE
-            reason = "" if has_services else "the file names no services to compare"
+            reason = "" if has_services else gettext_noop("the file names no services to compare")
             yield Entry(disguised.name, QUALITY, replace(disguised, behind=back), support, reason)
         if tables.count("missing > 0"):
             figure = counting.share(
                 material, "missing > 0", len(material.exhibit.tickets), name="missing_updates",
-                title="Tickets with updates missing from the file", value="missing",
-                caveats=("by gaps in the source’s own count of updates",),
+                title=gettext_noop("Tickets with updates missing from the file"), value="missing",
+                caveats=(gettext_noop("by gaps in the source’s own count of updates"),),
             )  # fmt: skip
             yield Entry("missing_updates", QUALITY, figure)
 
@@ -474,22 +510,59 @@ class Figures:
 
     # causes
 
-    def _causes(self) -> Iterator[Entry]:
+    def _offenders(self) -> Iterator[Entry]:
         material = self.material
         for kind, pareto in self.paretos.items():
             for each in pareto.rows[:MOST_OFFENDERS]:
                 figure = counting.count(
                     material, f"{kind} = {text_of(each.key)}", name=f"offender.{kind}.{each.key}",
-                    title=each.key, caveats=("time until it was solved for good",),
+                    title=each.key, caveats=(gettext_noop("time until it was solved for good"),),
                 )  # fmt: skip
                 yield Entry(figure.name, CAUSES, figure)
-        for rank, group in enumerate(self.recurring, 1):
+
+    def _recurring(self, groups: Sequence[Recurrence]) -> Iterator[Entry]:
+        material = self.material
+        for rank, group in enumerate(groups, 1):
             figure = counting.count(
                 material, f"stream IN (SELECT ticket FROM pack.recurring WHERE rank = {rank})",  # noqa: S608
                 name=f"recurring.{rank}", title=label_of(group),
-                caveats=("found from words and facts; a guess, which nobody has confirmed",),
+                caveats=(
+                    gettext_noop("found from words and facts; a guess, which nobody has confirmed"),
+                ),
             )  # fmt: skip
             yield Entry(figure.name, CAUSES, figure)
+
+
+def _recurrences(said: pa.Table) -> tuple[Recurrence, ...]:
+    """The groups of tickets that say the same, of the columns of _SAID."""
+    return recurrences(_matters(said), most=MOST_GROUPS)
+
+
+def _matters(said: pa.Table) -> Iterator[Matter]:
+    texts: dict[str, str] = {}
+    facts: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for batch in said.to_batches(MANY):
+        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        for stream, subject, *named, opened_at, lost, is_open in rows:
+            about = tuple(named)
+            if about not in facts:
+                kinds = zip(("service", "category", "item", "site"), named, strict=True)
+                facts[about] = tuple(f"{kind}:{name}" for kind, name in kinds if name)
+            yield Matter(
+                ticket=stream,
+                words=texts.setdefault(subject, subject),
+                facts=facts[about],
+                opened_at=opened_at,
+                lost=lost,
+                is_open=is_open,
+            )
+
+
+_SAID = """
+SELECT stream, subject, service, category, item, site, opened_at, lost, is_unsettled
+FROM pack.rows
+WHERE is_told AND subject <> ''
+"""
 
 
 def label_of(group: Recurrence) -> str:

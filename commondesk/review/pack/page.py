@@ -12,11 +12,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from commondesk import __version__
+from commondesk.core import texts
+from commondesk.core.texts import gettext, gettext_noop
+from commondesk.review import lenses
 from commondesk.review.pack import baseline, charts, columns, telling
 from commondesk.review.pack.baseline import Baseline
 from commondesk.review.pack.blocks import Section
-from commondesk.review.pack.figures import Figures
+from commondesk.review.pack.figures import Figures, title_of
 from commondesk.review.pack.machine import Plain, document_of
+from commondesk.review.pack.scripted import words_of_script
 from commondesk.review.pack.sections import sections
 from commondesk.review.pack.sentences import headline
 from commondesk.review.pack.sharing import beside
@@ -32,30 +36,46 @@ class FilesMissing(RuntimeError):
     """The files for the browser are not there."""
 
 
-def page_of(figures: Figures, before: Baseline | None = None) -> str:
+def page_of(
+    figures: Figures, before: Baseline | None = None, *, language: str = texts.ENGLISH
+) -> str:
     """The pack as HTML, beside the figures of an older one if given. Raises FilesMissing."""
-    assert figures.entries, "worked out once, before another process begins with them"
+    with texts.spoken(texts.ENGLISH):
+        # Worked out once, in the words that are kept, and before another process begins with them.
+        assert figures.entries
+        data = _data(figures)
+    with texts.spoken(language):
+        return _page(figures, before, data)
+
+
+def _page(figures: Figures, before: Baseline | None, data_: dict[str, Plain]) -> str:
     style = Markup(_style())  # noqa: S704 (our own file, with nothing of the export in it)
     scripts = [Markup(each) for each in (*_vendored(), _own("pack.js"))]  # noqa: S704
-    columns_ = _data(figures)
+    told = {**data_, "figures": _titles(figures)}
+    says = words_of_script(data_)
     # The other process must not ask the database: it has no part of its threads.
-    with beside(lambda: columns.packed(columns_)) as data:
+    with beside(lambda: columns.packed(told)) as data:
         parts = sections(figures)
         if before is not None:
             parts.insert(1, baseline.section(figures, before))
-        return _rendered(figures, style, scripts, parts, data())
+        return _rendered(figures, style, scripts, parts, data(), says)
 
 
 def _data(figures: Figures) -> dict[str, Plain]:
-    """All that the page knows of tickets and figures."""
+    """All that the page knows of tickets and figures, in the words that are kept."""
     data = columns.columns_of(figures)
-    data["figures"] = _titles(figures)
+    data["figures"] = {}
     data["document"] = dict(document_of(figures))
     return data
 
 
 def _rendered(
-    figures: Figures, style: Markup, scripts: list[Markup], parts: list[Section], data: str
+    figures: Figures,
+    style: Markup,
+    scripts: list[Markup],
+    parts: list[Section],
+    data: str,
+    says: dict[str, Plain],
 ) -> str:
     material = figures.material
     return _templates().get_template("pack.html").render(
@@ -64,11 +84,14 @@ def _rendered(
         policy=policy_of(style, scripts),
         version=__version__,
         exhibit=material.exhibit,
-        title=f"Review of {material.exhibit.name}",
+        language=texts.language(),
+        title=gettext("Review of %(file)s") % {"file": material.exhibit.name},
         about=_about(figures),
         headline=headline(figures),
         sections=parts,
+        short=_SHORT,
         specs=Markup(_json(_specs(parts))),  # noqa: S704 (escaped below)
+        says=Markup(_json(says)),  # noqa: S704 (escaped below)
         data=data,
         bound=bound_of(figures),
     )  # fmt: skip
@@ -78,12 +101,16 @@ def bound_of(figures: Figures) -> str:
     """What the page says where it does not hold every ticket; empty where it does."""
     if columns.holds_all(figures):
         return ""
-    return (
-        f"The figures count all {len(figures.material.exhibit.tickets):,} tickets. So that this"
-        f" file can be opened, it lists of each figure the {columns.NAMED:,} tickets with the"
-        " longest time in it, or the latest where it has no times, and their events. All tickets"
-        " and events are in the tables that --parquet DIR writes."
+    told = gettext(
+        "The figures count all %(all)s tickets. So that this file can be opened, it lists of each"
+        " figure the %(named)s tickets with the longest time in it, or the latest where it has no"
+        " times, and their events. All tickets and events are in the tables that --parquet DIR"
+        " writes."
     )
+    return told % {
+        "all": texts.number(len(figures.material.exhibit.tickets)),
+        "named": texts.number(columns.NAMED),
+    }
 
 
 def policy_of(style: str, scripts: list[Markup]) -> str:
@@ -101,20 +128,22 @@ def _hash(text: str) -> str:
 
 def _about(figures: Figures) -> str:
     material = figures.material
-    first, last = material.day(material.period.start), material.day(material.at)
-    return " · ".join(
-        filter(
-            None,
-            (
-                telling.many(len(material.exhibit.tickets), "ticket"),
-                f"opened from {telling.day(first)}, read to {telling.day(last)}",
-                f"charter: {material.terms.title}" if material.terms.title else "no charter",
-                f"lens {figures.usual} beside {figures.lived}"
-                if material.terms.has_targets
-                else "",
-            ),
-        )
-    )
+    terms = material.terms
+    opened = gettext("opened from %(first)s, read to %(last)s")
+    charter = gettext("charter: %(title)s") if terms.title else gettext("no charter")
+    told = [
+        telling.tickets(len(material.exhibit.tickets)),
+        opened
+        % {
+            "first": telling.day(material.day(material.period.start)),
+            "last": telling.day(material.day(material.at)),
+        },
+        charter % {"title": terms.title} if terms.title else charter,
+    ]
+    if terms.has_targets:
+        both = {"usual": lenses.name(figures.usual), "lived": lenses.name(figures.lived)}
+        told.append(gettext("lens %(usual)s beside %(lived)s") % both)
+    return " · ".join(told)
 
 
 def _titles(figures: Figures) -> dict[str, Plain]:
@@ -122,7 +151,7 @@ def _titles(figures: Figures) -> dict[str, Plain]:
     many it opens."""
     return {
         key: [
-            each.figure.title,
+            title_of(key, each.figure.title),
             telling.value_of(each.figure, each.figure.value),
             each.figure.units,
         ]
@@ -144,15 +173,38 @@ def _json(data: dict[str, Plain]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+_SHORT = {
+    "figures": gettext_noop("Glance"),
+    "before": gettext_noop("Before"),
+    "quality": gettext_noop("The file"),
+    "promise": gettext_noop("Promise"),
+    "speed": gettext_noop("Speed"),
+    "flow": gettext_noop("Flow"),
+    "hands": gettext_noop("Hands"),
+    "causes": gettext_noop("Causes"),
+    "signals": gettext_noop("Signs"),
+    "sources": gettext_noop("Also"),
+    "method": gettext_noop("Method"),
+}
+"""What sections are called in the list of them at the top."""
+
+
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "jinja2"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    # A text may be written over several lines.
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext, texts.ngettext, newstyle=True, pgettext=texts.pgettext
+    )
+    return made
 
 
 def _style() -> str:
@@ -174,7 +226,7 @@ def _vendored() -> list[str]:
 
 
 def _own(name: str) -> str:
-    return (_HERE / "templates" / name).read_text("utf-8")
+    return (_HERE / "jinja2" / name).read_text("utf-8")
 
 
 def _bytes(path: Path) -> bytes:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from commondesk.core.metrics.figure import Figure
 from commondesk.core.record.events import ClockName
 from commondesk.core.record.instant import DAY, HOUR, MINUTE, Span
+from commondesk.core.texts import gettext_noop
 from commondesk.readers.export import Support
-from commondesk.review.pack import counting
+from commondesk.review.pack import counting, in_words
 from commondesk.review.pack.material import Material
 
 AGAIN_WITHIN = 7 * DAY
@@ -20,6 +21,7 @@ SHORTLY: Span = HOUR
 STEP = 0.05
 """Resolutions are counted in steps of this share of their target."""
 RESOLVED = "len(resolved_ats) > 0"
+NO_TARGETS = gettext_noop("no targets are known: give the charter with --charter")
 
 Told = tuple[str, Figure, Support, str]
 
@@ -85,14 +87,11 @@ def closing_of(material: Material) -> Closing:
 def _automatic_closing(material: Material) -> Told:
     closing = closing_of(material)
     is_so = closing.is_automatic
-    hours = f"{closing.low // HOUR} to {closing.high // HOUR} h"
-    told = (
-        f"{hours} after the last resolve: a rule closes, not a person; a clock that ends at"
-        " closing measures the rule"
-    )
+    hours = {"low": closing.low // HOUR, "high": closing.high // HOUR}
+    told = in_words.RULE_CLOSES % hours
     figure = counting.share(
         material, closing.where if is_so else "FALSE", closing.closed, name="closing.automatic",
-        title="Closed automatically", caveats=(told,) if is_so else (),
+        title=gettext_noop("Closed automatically"), caveats=(told,) if is_so else (),
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
 
@@ -108,7 +107,7 @@ def _reopened_within_a_day(material: Material) -> Told:
     )
     figure = counting.share(
         material, where, material.tables.count(RESOLVED), name="signal.reopened_within_a_day",
-        title="Resolved, then reopened within a day",
+        title=gettext_noop("Resolved, then reopened within a day"),
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
 
@@ -127,10 +126,15 @@ def _new_instead(material: Material) -> Told:
     figure = counting.share(
         material, "place IN (SELECT place FROM pack.again)", tables.count("category <> ''"),
         name="signal.new_instead_of_reopen",
-        title="New ticket within a week of a resolve: same person, same category",
-        caveats=("likely at most: people do have two troubles of a kind",),
+        title=gettext_noop("New ticket within a week of a resolve: same person, same category"),
+        caveats=(gettext_noop("likely at most: people do have two troubles of a kind"),),
     )  # fmt: skip
-    return figure.name, figure, Support.PROXY, "by requester and category, not by what was said"
+    return (
+        figure.name,
+        figure,
+        Support.PROXY,
+        gettext_noop("by requester and category, not by what was said"),
+    )
 
 
 # ---- other habits ---------------------------------------------------------------------------
@@ -143,7 +147,7 @@ def _lowered(material: Material) -> Told:
     )
     figure = counting.share(
         material, where, material.tables.count("priority <> ''"),
-        name="signal.priority_lowered", title="Priority lowered on the way",
+        name="signal.priority_lowered", title=gettext_noop("Priority lowered on the way"),
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
 
@@ -161,7 +165,7 @@ def _in_bulk(material: Material) -> Told:
     figure = counting.share(
         material, "place IN (SELECT place FROM pack.bulk)", tables.count(RESOLVED),
         name="signal.resolved_in_bulk",
-        title="Resolved in bulk: 20 or more by one person in one minute",
+        title=gettext_noop("Resolved in bulk: 20 or more by one person in one minute"),
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
 
@@ -174,11 +178,11 @@ def _at_month_end(material: Material) -> Told:
     ends = sum(
         material.day(material.midnight(each) + 2 * DAY).month != each.month for (each,) in days
     )
-    usual = f"{ends:,} of the {len(days):,} days with resolves are such days"
+    usual = in_words.MONTH_ENDS % {"count": f"{ends:,}", "all": f"{len(days):,}"}
     figure = counting.share(
         material, "resolved_hour IN (SELECT hour FROM pack.hours WHERE ends_month)",
         material.tables.count(RESOLVED), name="signal.month_end",
-        title="Resolved on the last two days of a month", caveats=(usual,),
+        title=gettext_noop("Resolved on the last two days of a month"), caveats=(usual,),
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
 
@@ -186,7 +190,8 @@ def _at_month_end(material: Material) -> Told:
 def _after_closing(material: Material) -> Told:
     figure = counting.share(
         material, "after_closing > 0", material.tables.count("closed_at IS NOT NULL"),
-        name="signal.work_after_closing", title="Worked on after closing, without a reopening",
+        name="signal.work_after_closing",
+        title=gettext_noop("Worked on after closing, without a reopening"),
     )  # fmt: skip
     return figure.name, figure, Support.EXACT, ""
 
@@ -195,7 +200,6 @@ def _after_closing(material: Material) -> Told:
 
 
 def _near_due(material: Material, usual: str) -> Iterator[Told]:
-    reason = "no targets are known: give the charter with --charter"
     has_targets = material.terms.has_targets
     support = Support.EXACT if has_targets else Support.NONE
     bins = bunching_of(material, usual)
@@ -203,23 +207,23 @@ def _near_due(material: Material, usual: str) -> Iterator[Told]:
     tables.execute(_NEAR_DUE.format(units=_units(material, usual), shortly=SHORTLY))
     cohort = tables.number("SELECT COUNT(DISTINCT place) FROM pack.near_due")
     neighbours = (bins[-2][1] + bins[-3][1]) / 2 if len(bins) > 2 else 0
-    told = f"the two steps before hold {neighbours:.0f} each on average"
+    told = in_words.STEPS_BEFORE % {"count": f"{neighbours:.0f}"}
     for name, title, table, caveats in (
         (
             "signal.bunching",
-            "Resolved in the last twentieth before the target",
+            gettext_noop("Resolved in the last twentieth before the target"),
             "pack.bunched",
             (told,) if has_targets else (),
         ),
         (
             "signal.pause_before_due",
-            "Pause set within the hour before due",
+            gettext_noop("Pause set within the hour before due"),
             "pack.near_due WHERE is_paused",
             (),
         ),
         (
             "signal.lowered_near_due",
-            "Priority lowered near the due instant, or after",
+            gettext_noop("Priority lowered near the due instant, or after"),
             "pack.near_due WHERE is_lowered",
             (),
         ),
@@ -228,7 +232,7 @@ def _near_due(material: Material, usual: str) -> Iterator[Told]:
             material, f"place IN (SELECT place FROM {table})", cohort, name=name, title=title,  # noqa: S608
             caveats=caveats,
         )  # fmt: skip
-        yield name, figure, support, "" if has_targets else reason
+        yield name, figure, support, "" if has_targets else NO_TARGETS
 
 
 def _units(material: Material, lens: str) -> str:

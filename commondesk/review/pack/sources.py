@@ -9,8 +9,9 @@ from commondesk.core.metrics.counting import AFTER_THE_FACT
 from commondesk.core.metrics.figure import Figure
 from commondesk.core.metrics.signs import NEW
 from commondesk.core.record.events import Channel
+from commondesk.core.texts import gettext_noop
 from commondesk.readers.export import Support
-from commondesk.review.pack import counting
+from commondesk.review.pack import counting, in_words
 from commondesk.review.pack.material import Material
 from commondesk.review.pack.tables import texts_of
 
@@ -43,11 +44,13 @@ def _found_first(material: Material) -> Told:
     support, reason = Support.EXACT, ""
     if not mine:
         support = Support.PROXY if told_of else Support.NONE
-        reason = "the file names no ticket that monitoring told of; it may have no word for it"
+        reason = gettext_noop(
+            "the file names no ticket that monitoring told of; it may have no word for it"
+        )
     figure = counting.share(
         material, f"place IN (SELECT place FROM pack.troubles WHERE {by_machine})",  # noqa: S608
         int(troubles) if mine or told_of else 0, name="found_first",
-        title="Found by monitoring before a user",
+        title=gettext_noop("Found by monitoring before a user"),
     )  # fmt: skip
     return figure.name, figure, support, reason
 
@@ -60,8 +63,13 @@ def _per_head(material: Material) -> Told:
         len(material.exhibit.tickets), heads, material.at, period=material.period
     )
     support = Support.PROXY if heads else Support.NONE
-    reason = f"by the {heads:,} people who asked: how many could have asked is not in the file"
-    return figure.name, figure, support, reason if heads else "the file names nobody who asked"
+    reason = in_words.WHO_ASKED % {"count": f"{heads:,}"}
+    return (
+        figure.name,
+        figure,
+        support,
+        reason if heads else gettext_noop("the file names nobody who asked"),
+    )
 
 
 def _new_hands(material: Material) -> Told:
@@ -79,12 +87,20 @@ def _new_hands(material: Material) -> Told:
         material,
         f"place IN (SELECT place FROM pack.hands WHERE touched_at >= {known_from}"  # noqa: S608
         f" AND touched_at - since < {NEW})",
-        cohort, name="new_hands", title="Worked by people under 90 days on the account",
-        caveats=("work from the 90th day of the file on: before, everybody is new to it",),
+        cohort, name="new_hands",
+        title=gettext_noop("Worked by people under 90 days on the account"),
+        caveats=(
+            gettext_noop("work from the 90th day of the file on: before, everybody is new to it"),
+        ),
     )  # fmt: skip
-    reason = "by the last owner, and since when the file shows them at work"
+    reason = gettext_noop("by the last owner, and since when the file shows them at work")
     if not cohort:
-        return figure.name, figure, Support.NONE, "the file names no owner after its 90th day"
+        return (
+            figure.name,
+            figure,
+            Support.NONE,
+            gettext_noop("the file names no owner after its 90th day"),
+        )
     return figure.name, figure, Support.PROXY, reason
 
 
@@ -94,7 +110,9 @@ def _first_contact(material: Material) -> Told:
     figure = counting.share(
         material, f"{solved} AND len(teams) <= 1 AND len(paused_ats) = 0 AND reopens = 0",
         material.tables.count(solved), name="first_contact",
-        title="Settled in the first contact, at most", caveats=(sources.LINE_WORDS,),
+        title=gettext_noop("Settled in the first contact, at most"), caveats=(sources.LINE_WORDS,),
     )  # fmt: skip
-    reason = "never handed on, never made to wait, never back; the contacts are not counted"
+    reason = gettext_noop(
+        "never handed on, never made to wait, never back; the contacts are not counted"
+    )
     return figure.name, figure, Support.PROXY, reason

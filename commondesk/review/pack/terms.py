@@ -11,9 +11,10 @@ from commondesk.core.service_level.agreement import Agreement
 from commondesk.core.service_level.calendar import SINCE_EVER, CalendarVersions, always_open
 from commondesk.core.service_level.charter_data import CharterError, HolidaySource, agreement_of
 from commondesk.core.service_level.lens import PRESETS, Lens
+from commondesk.core.texts import gettext_noop
 
-UNSIGNED = "the charter was given with the export: its signatures were not checked"
-NO_CHARTER = "no charter was given: nothing is promised"
+UNSIGNED = gettext_noop("the charter was given with the export: its signatures were not checked")
+NO_CHARTER = gettext_noop("no charter was given: nothing is promised")
 
 
 class UnknownLens(ValueError):
@@ -42,7 +43,11 @@ def terms_of(
     named = {CONTRACT: agreement.lens, **PRESETS}
     usual = _known(lens, named) or CONTRACT
     has_targets = any(span for row in agreement.rows for span in row.spans.values())
-    caveats = (UNSIGNED,) if has_targets else ("the charter has no targets: nothing is judged",)
+    caveats = (
+        (UNSIGNED,)
+        if has_targets
+        else (gettext_noop("the charter has no targets: nothing is judged"),)
+    )
     scheme = Scheme(named, usual if has_targets else LIVED)
     return Terms(agreement, scheme, has_targets, title, caveats)
 

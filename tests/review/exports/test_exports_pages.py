@@ -119,7 +119,10 @@ def test_an_export_is_looked_at_reviewed_and_read(cast: Cast, referent: Client) 
     assert "What was read, left out and repaired" in page
     told = handed.figures_of(cast.uuid, uuid)
     assert told is not None and told["format"] == "commondesk.review-pack/1"
-    assert [each.uuid for each in handed.reviewed(cast.uuid)] == [uuid]
+    (export,) = handed.reviewed(cast.uuid)
+    assert export.uuid == uuid
+    measured = (export.made(handed.RESULT) or {})["measured"]
+    assert measured["measures"]["resolved"]["tickets"] > 0
     downloaded = referent.get(address(cast, "figures", uuid))
     assert json.loads(b"".join(downloaded)) == told
     assert TicketRow.objects.count() == before
@@ -139,6 +142,38 @@ def test_a_pack_is_shown_in_a_sandbox_that_reaches_nothing(cast: Cast, referent:
     assert saved["Content-Disposition"].startswith("attachment; ")
     assert saved["Content-Security-Policy"] == views.SANDBOX
     saved.close()
+
+
+def test_a_review_speaks_the_language_of_whoever_asked(cast: Cast, referent: Client) -> None:
+    uuid = handed_over(referent, cast, sample("servicenow_log.csv"))
+    reads(cast, "fr")
+    referent.post(address(cast, "review", uuid))
+    work_on()
+    page = text_of(shown(referent, cast, uuid))
+    for words in (
+        "0 % de manqués, si l’on compte les tickets.",
+        "Premier signe de travail, à la place d’une première réponse",
+        "tickets avec des mises à jour manquantes",
+        "Il est en français et s’ouvre hors ligne.",
+    ):
+        assert words in page, words
+    assert (
+        'lang="en"' not in shown(referent, cast, uuid).partition("carries")[2].partition("taken")[0]
+    )
+    reads(cast, "en")
+    page = text_of(shown(referent, cast, uuid))
+    assert "0 % missed, if tickets are." in page
+    assert "tickets with missing updates" in page
+    assert "It speaks French and opens offline." in page
+    pack = b"".join(referent.get(address(cast, "pack", uuid))).decode()
+    assert '<html lang="fr">' in pack and "Les chiffres en un coup d’œil" in pack
+    told = handed.figures_of(cast.uuid, uuid)
+    assert told is not None and told["figures"]["reopens"]["title"] == "Reopened"
+
+
+def reads(cast: Cast, language: str) -> None:
+    cast.referent.language = language
+    cast.referent.save(update_fields=["language"])
 
 
 def test_a_review_goes_by_a_charter_that_is_sent(cast: Cast, referent: Client) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from commondesk import locale
+from commondesk.core import texts
 from commondesk.review.pack.page import page_of
 from tests.journeys.conftest import pictures as pictures
 from tests.journeys.desk import CHROMIUM, FLAGS, faults, looked_at
@@ -50,9 +52,15 @@ def page(browser: Browser) -> Iterator[Page]:
     assert wrongs == []
 
 
-def opened(page: Page, folder: Path, content: bytes, charter: bytes | None = None) -> None:
+def opened(
+    page: Page,
+    folder: Path,
+    content: bytes,
+    charter: bytes | None = None,
+    language: str = texts.ENGLISH,
+) -> None:
     file = folder / "pack.html"
-    file.write_text(page_of(figures_of(content, charter)), "utf-8")
+    file.write_text(page_of(figures_of(content, charter), language=language), "utf-8")
     page.goto(file.as_uri())
     page.wait_for_selector("html[data-ready=yes]", state="attached")
 
@@ -69,9 +77,11 @@ def test_it_fits_and_passes_axe_in_both_themes(page: Page, tmp_path: Path, pictu
 def test_a_figure_opens_its_tickets_and_a_ticket_its_events(page: Page, tmp_path: Path) -> None:
     opened(page, tmp_path, plain_log())
     page.locator("#figures .fig", has_text="Ping-pong").get_by_role("link").click()
+    page.locator("#said", has_text="Ping-pong").wait_for()
     assert page.locator("#said").inner_text().startswith("Ping-pong")
     assert page.locator("#list tbody tr").count() == 1
     page.get_by_role("button", name="INC0000002").click()
+    page.locator("#ticket tbody tr").first.wait_for()
     events = page.locator("#ticket tbody tr").all_inner_texts()
     assert events[0].split("\t")[1:3] == ["opened", "by phone"]
     assert [each.split("\t")[2] for each in events if "given to" in each] == ["A", "B", "A"]
@@ -122,6 +132,7 @@ def test_hostile_words_stay_words(page: Page, tmp_path: Path) -> None:
     assert page.locator("img, svg[onload]").count() == 0
     assert HOSTILE in page.locator("#list").inner_text()
     page.get_by_role("button", name="INC0000001").click()
+    page.locator("#ticket tbody tr").first.wait_for()
     assert HOSTILE in page.locator("#ticket").inner_text()
     assert page.locator("#ticket img, #ticket b").count() == 0
 
@@ -165,6 +176,27 @@ def test_its_policy_lets_no_script_in_and_nothing_out(browser: Browser, tmp_path
     )
     page.close()
     assert blocked == [["script-src-elem"], False]
+
+
+def test_its_lists_and_charts_speak_french(page: Page, tmp_path: Path) -> None:
+    locale.learn_all()
+    opened(page, tmp_path, plain_log(), language="fr")
+    head = page.locator("#list thead th").all_inner_texts()
+    assert head[:3] == ["Ticket", "Ouvert", "Priorité"]
+    assert "clos" in page.locator("#list tbody tr").first.inner_text()
+    assert "4 tickets" in page.locator("#said").inner_text()
+    chosen = page.locator("#chosen").inner_text()
+    assert "sur 4" in chosen and "95\u00a0%\u00a0: 4,6\u00a0% à 69,9\u00a0%" in chosen
+    assert "1 jour" in page.locator("#chart-survival svg").inner_html()
+    page.get_by_role("button", name="INC0000002").click()
+    page.locator("#ticket tbody tr").first.wait_for()
+    events = page.locator("#ticket tbody tr").all_inner_texts()
+    assert "mars 2025" in events[0]
+    assert events[0].split("\t")[1:3] == ["ouvert", "par : téléphone".replace(" :", "\u00a0:")]
+    with page.expect_download() as downloading:
+        page.evaluate("document.querySelector('[data-save=events]').click()")
+    saved = Path(downloading.value.path()).read_text("utf-8")
+    assert saved.startswith("ticket,happened_at,what,detail") and ",opened,by phone," in saved
 
 
 def test_it_prints_on_a4(page: Page, tmp_path: Path) -> None:

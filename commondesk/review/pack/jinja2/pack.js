@@ -13,6 +13,15 @@
   });
   $("print").addEventListener("click", () => print());
 
+  // ---- words: all of them stand in the page, in its language ----
+  const says = JSON.parse($("says").textContent);
+  const plural = new Intl.PluralRules(says.language);
+  const inWords = (number) => number.toLocaleString(says.language);
+  const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+  const say = (name, values = {}) => fill(says.texts[name], values);
+  const counted = (name, count) => fill(says.counted[name][plural.select(count) === "one" ? 0 : 1], { count: inWords(count), shown: inWords(count) });
+  const known = (name, word) => says.data[name]?.[word] ?? word;
+
   // ---- charts ----
   const { config, charts } = JSON.parse($("specs").textContent);
   const views = new Map();
@@ -27,7 +36,7 @@
   }
   async function draw(place) {
     const spec = { ...charts[place.dataset.chart], config, width: Math.max(200, place.clientWidth) };
-    const options = { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: hint, mode: "vega-lite" };
+    const options = { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: hint, mode: "vega-lite", formatLocale: says.numbers, timeFormatLocale: says.times };
     const { view } = await vegaEmbed(place, spec, options);
     // To a screen reader the picture is its words; the table below has the numbers.
     place.querySelector("svg").setAttribute("aria-hidden", "true");
@@ -77,7 +86,7 @@
   // ---- words ----
   const shortTime = new Map();
   function instant(minute) {
-    if (!shortTime.size) shortTime.set("", new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: data.zone }));
+    if (!shortTime.size) shortTime.set("", new Intl.DateTimeFormat(says.locale, { dateStyle: "medium", timeStyle: "short", timeZone: data.zone }));
     return shortTime.get("").format(new Date(minute * 60000));
   }
   const iso = (minute) => new Date(minute * 60000).toISOString().replace(".000Z", "Z");
@@ -85,13 +94,13 @@
     if (!shortTime.has("day")) shortTime.set("day", new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: data.zone }));
     return shortTime.get("day").format(new Date(minute * 60000));
   }
+  const tenths = (value) => Number(value.toFixed(1)).toLocaleString(says.language, { useGrouping: false });
   function span(minutes) {
-    if (minutes < 60) return `${minutes} min`;
-    if (minutes < 4320) return `${(minutes / 60).toFixed(1).replace(/\.0$/, "")} h`;
-    return `${(minutes / 1440).toFixed(1).replace(/\.0$/, "")} days`;
+    if (minutes < 60) return say("minutes", { minutes });
+    if (minutes < 4320) return say("hours", { hours: tenths(minutes / 60) });
+    return say("days", { days: tenths(minutes / 1440) });
   }
-  const many = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
-  const percent = (share) => `${(100 * share).toFixed(1).replace(/\.0$/, "")} %`;
+  const percent = (share) => say("percent", { points: tenths(100 * share) });
 
   // ---- what is asked: all of it stands in the address ----
   function asked() {
@@ -135,11 +144,11 @@
     return made;
   }
   function wilson(hits, count) {
-    if (!count) return "no data";
+    if (!count) return say("no_data");
     const z = 1.959963984540054, z2 = z * z, rate = hits / count;
     const middle = (rate + z2 / (2 * count)) / (1 + z2 / count);
     const reach = (z * Math.sqrt((rate * (1 - rate)) / count + z2 / (4 * count * count))) / (1 + z2 / count);
-    return `95 %: ${percent(Math.max(0, middle - reach))} to ${percent(Math.min(1, middle + reach))}`;
+    return say("interval", { interval: say("between", { low: percent(Math.max(0, middle - reach)), high: percent(Math.min(1, middle + reach)) }) });
   }
   function tiles(found) {
     const all = [...new Set(found.map(({ place }) => place))];
@@ -147,24 +156,24 @@
     const still = all.filter(open).length;
     const took = all.map((place) => (tickets.took[place] < 0 ? Infinity : tickets.took[place])).sort((one, other) => one - other);
     const at = (share) => took[Math.max(0, Math.ceil(took.length * share) - 1)];
-    const shown = (value) => (value === undefined ? "no data" : value === Infinity ? "not reached yet" : span(value));
+    const shown = (value) => (value === undefined ? say("no_data") : value === Infinity ? say("not_reached") : span(value));
     const share = (title, test, cohort = all) => {
       const hits = cohort.filter(test).length;
-      return [title, cohort.length ? percent(hits / cohort.length) : "no data", "", [many(hits, "ticket"), wilson(hits, cohort.length)]];
+      return [title, cohort.length ? percent(hits / cohort.length) : say("no_data"), "", [counted("ticket", hits), wilson(hits, cohort.length)]];
     };
     const made = [
-      ["Opened to the resolve that stands, median", shown(at(0.5)), took.length ? `p90 ${shown(at(0.9))}` : "", ["on the wall; open ones count as longer"]],
-      share("Reopened", (place) => tickets.reopens[place] > 0),
-      share("Came back to a team that had had it", (place) => tickets.returns[place] > 0),
-      share("With updates missing from the file", (place) => tickets.missing[place] > 0),
+      [say("resolved_median"), shown(at(0.5)), took.length ? say("p90", { span: shown(at(0.9)) }) : "", [say("on_the_wall")]],
+      share(say("reopened"), (place) => tickets.reopens[place] > 0),
+      share(say("came_back"), (place) => tickets.returns[place] > 0),
+      share(say("with_missing"), (place) => tickets.missing[place] > 0),
     ];
-    if (tickets.flag) made.push(share("Missed by the vendor’s own flag", (place) => tickets.flag[place] === 1, all.filter((place) => tickets.flag[place] >= 0)));
+    if (tickets.flag) made.push(share(say("flagged"), (place) => tickets.flag[place] === 1, all.filter((place) => tickets.flag[place] >= 0)));
     $("chosen").replaceChildren(...made.map(([title, value, aside, notes]) => {
       const tile = element("article", undefined, { class: "fig" });
       const said = element("p", `${value} `, { class: "value" });
       if (aside) said.append(element("small", aside));
       const meta = element("p", undefined, { class: "meta" });
-      for (const each of [`of ${all.length.toLocaleString("en")}`, `${still.toLocaleString("en")} still open`, ...notes]) meta.append(element("span", each));
+      for (const each of [say("of", { count: inWords(all.length) }), counted("still_open", still), ...notes]) meta.append(element("span", each));
       tile.append(element("h3", title), said, meta);
       return tile;
     }));
@@ -176,21 +185,22 @@
     const found = chosen(wanted);
     const count = tiles(found);
     const named = data.figures[figure];
-    const title = named ? `${named[0]}: ${named[1]}` : data.of ? "The tickets in this file" : "All tickets";
-    $("said").replaceChildren(element("h3", title), element("p", many(count, "ticket") + (data.of ? ` of ${(named ? named[2] : data.of).toLocaleString("en")}` : "") + (found.length > count ? `, ${many(found.length, "unit")}` : ""), { class: "mute" }));
+    const title = named ? say("named", { title: named[0], value: named[1] }) : data.of ? say("in_this_file") : say("all_tickets");
+    const listed = [counted("ticket", count), ...(data.of ? [say("of", { count: inWords(named ? named[2] : data.of) })] : [])].join(" ");
+    $("said").replaceChildren(element("h3", title), element("p", [listed, ...(found.length > count ? [counted("unit", found.length)] : [])].join(", "), { class: "mute" }));
     const hasVerdict = found.some((each) => each.verdict), hasValue = found.some((each) => each.value >= 0);
     const isSpan = named && /^(time|resolved|attainment|ownerless|offender)/.test(figure);
     const columns = [
-      ["Ticket", (each) => { const made = element("button", tickets.number[each.place], { type: "button" }); made.addEventListener("click", () => ask({ ticket: tickets.number[each.place] })); return made; }],
-      ...(tickets.subject ? [["Subject", (each) => tickets.subject[each.place]]] : []),
-      ["Opened", (each) => instant(opened(each.place))],
-      ["Priority", (each) => word(tickets.priority[each.place])],
-      ["Team", (each) => word(tickets.team[each.place])],
-      ["About", (each) => word(tickets.about[each.place])],
-      ["State", (each) => word(tickets.state[each.place])],
-      ["To the resolve", (each) => (tickets.took[each.place] < 0 ? "–" : span(tickets.took[each.place])), "num"],
-      ...(hasVerdict ? [["What came of it", (each) => each.verdict]] : []),
-      ...(hasValue ? [["In this figure", (each) => (each.value < 0 ? "–" : isSpan ? span(each.value) : String(each.value)), "num"]] : []),
+      [say("ticket"), (each) => { const made = element("button", tickets.number[each.place], { type: "button" }); made.addEventListener("click", () => ask({ ticket: tickets.number[each.place] })); return made; }],
+      ...(tickets.subject ? [[say("subject"), (each) => tickets.subject[each.place]]] : []),
+      [say("opened"), (each) => instant(opened(each.place))],
+      [say("priority"), (each) => word(tickets.priority[each.place])],
+      [say("team"), (each) => word(tickets.team[each.place])],
+      [say("about"), (each) => word(tickets.about[each.place])],
+      [say("state"), (each) => known("state", word(tickets.state[each.place]))],
+      [say("to_resolve"), (each) => (tickets.took[each.place] < 0 ? "–" : span(tickets.took[each.place])), "num"],
+      ...(hasVerdict ? [[say("verdict"), (each) => known("verdict", each.verdict)]] : []),
+      ...(hasValue ? [[say("in_figure"), (each) => (each.value < 0 ? "–" : isSpan ? span(each.value) : String(each.value)), "num"]] : []),
     ];
     const pages = Math.max(1, Math.ceil(found.length / PAGE));
     const page = Math.min(pages, Math.max(1, Number(wanted.get("page")) || 1));
@@ -208,8 +218,8 @@
       return row;
     }));
     const turn = (text, to) => { const made = element("button", text, { type: "button", class: "btn small" }); made.disabled = to < 1 || to > pages; made.addEventListener("click", () => ask({ page: String(to) })); return made; };
-    const shown = found.length ? `${(page - 1) * PAGE + 1} to ${Math.min(page * PAGE, found.length)} of ${found.length.toLocaleString("en")}` : "nothing fits";
-    $("pages").replaceChildren(turn("Earlier", page - 1), element("span", shown), turn("Further", page + 1));
+    const shown = found.length ? say("range", { first: (page - 1) * PAGE + 1, last: Math.min(page * PAGE, found.length), count: inWords(found.length) }) : say("nothing");
+    $("pages").replaceChildren(turn(say("earlier"), page - 1), element("span", shown), turn(say("further"), page + 1));
   }
 
   // ---- a ticket ----
@@ -220,40 +230,44 @@
     }
     return found;
   }
+  const OF_OURS = { opened: "by", "waits on": "wait" }, OF_THEIRS = ["given to", "taken by", "classified", "priority"];
+  function toWhat({ what, detail }) {
+    return OF_THEIRS.includes(what) ? detail : known(OF_OURS[what] ?? "object", detail);
+  }
   function show(number) {
     const place = places.get(number);
     if (place === undefined) return;
     const facts = [
-      ["Opened", instant(opened(place))],
-      ["By", word(tickets.requester[place])],
-      ["Priority", word(tickets.priority[place])],
-      ["Team", word(tickets.team[place])],
-      ["Last named person", word(tickets.owner[place])],
-      ["About", word(tickets.about[place])],
-      ["State", word(tickets.state[place])],
-      ["To the resolve that stands", tickets.took[place] < 0 ? "not resolved" : span(tickets.took[place])],
-      ["Without a named person", span(tickets.alone[place])],
-      ["Updates missing from the file", String(tickets.missing[place])],
-      ...(tickets.flag && tickets.flag[place] >= 0 ? [["The vendor’s own flag", tickets.flag[place] ? "missed" : "met"]] : []),
+      [say("opened"), instant(opened(place))],
+      [say("by"), word(tickets.requester[place])],
+      [say("priority"), word(tickets.priority[place])],
+      [say("team"), word(tickets.team[place])],
+      [say("last_person"), word(tickets.owner[place])],
+      [say("about"), word(tickets.about[place])],
+      [say("state"), known("state", word(tickets.state[place]))],
+      [say("to_last_resolve"), tickets.took[place] < 0 ? say("not_resolved") : span(tickets.took[place])],
+      [say("without_person"), span(tickets.alone[place])],
+      [say("missing"), String(tickets.missing[place])],
+      ...(tickets.flag && tickets.flag[place] >= 0 ? [[say("flag"), say(tickets.flag[place] ? "missed" : "met")]] : []),
     ];
     const listed = element("dl", undefined, { class: "facts-of" });
     for (const [name, value] of facts) if (value) listed.append(element("dt", name), element("dd", value));
     const table = element("table"), head = element("tr"), body = element("tbody");
-    for (const each of ["When", "What", "", "By"]) head.append(element("th", each, { scope: "col" }));
+    for (const each of [say("when"), say("what"), "", say("by")]) head.append(element("th", each, { scope: "col" }));
     for (const each of eventsOf(place)) {
       const row = element("tr");
-      row.append(element("th", instant(each.at) + (each.isEstimated ? " (estimated)" : ""), { scope: "row" }), element("td", each.what), element("td", each.detail), element("td", each.actor));
+      row.append(element("th", each.isEstimated ? say("estimated", { time: instant(each.at) }) : instant(each.at), { scope: "row" }), element("td", known("act", each.what)), element("td", toWhat(each)), element("td", each.actor));
       body.append(row);
     }
-    head.children[2].textContent = "To, or about";
+    head.children[2].textContent = say("to_what");
     const heading = element("thead");
     heading.append(head);
     table.append(heading, body);
-    const scroll = element("div", undefined, { class: "scroll", tabindex: "0", role: "region", "aria-label": "Events" });
+    const scroll = element("div", undefined, { class: "scroll", tabindex: "0", role: "region", "aria-label": say("events") });
     scroll.append(table);
     const subject = tickets.subject?.[place];
-    $("ticket-title").textContent = subject ? `${number} · ${subject}` : number;
-    $("ticket-body").replaceChildren(listed, element("h3", `${many(offsets[place + 1] - offsets[place], "event")}`), scroll);
+    $("ticket-title").textContent = subject ? say("titled", { number, title: subject }) : number;
+    $("ticket-body").replaceChildren(listed, element("h3", counted("event", offsets[place + 1] - offsets[place])), scroll);
     if (!$("ticket").open) $("ticket").showModal();
     $("ticket-title").focus();
   }
@@ -303,9 +317,9 @@
       for (const place of tickets[name]) counts.set(place, (counts.get(place) || 0) + 1);
       return [...counts].filter(([place]) => word(place)).map(([place, count]) => [word(place), count]);
     };
-    offer("priority", counted("priority").sort().map(([value, count]) => [value, `${value} (${count.toLocaleString("en")})`]));
-    offer("team", counted("team").sort((one, other) => other[1] - one[1]).map(([value, count]) => [value, `${value} (${count.toLocaleString("en")})`]));
-    offer("figure", Object.entries(data.figures).filter(([key]) => data.behind.by[key]).map(([key, [title, value]]) => [key, `${title}: ${value}`]));
+    offer("priority", counted("priority").sort().map(([value, count]) => [value, say("option", { name: value, count: inWords(count) })]));
+    offer("team", counted("team").sort((one, other) => other[1] - one[1]).map(([value, count]) => [value, say("option", { name: value, count: inWords(count) })]));
+    offer("figure", Object.entries(data.figures).filter(([key]) => data.behind.by[key]).map(([key, [title, value]]) => [key, say("named", { title, value })]));
   }
   let typing = 0;
   form.addEventListener("input", () => {
