@@ -65,8 +65,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if is_database_test(item):
             item.add_marker(pytest.mark.database)
     yield
-    # What takes long begins, so that at the end no process waits for another.
-    items.sort(key=lambda item: not takes_long(item))
+    items[:] = spread(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def spread(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
+    """Each process begins with its share of what takes long: at the end none waits for another.
+
+    Each is given as many tests as the others, one after the other as they stand here. Tests of a
+    file that takes long stay together, as they share what they set up.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in filter(takes_long, items):
+        files.setdefault(item.path, []).append(item)
+    shares: list[list[pytest.Item]] = [[] for _ in range(processes)]
+    for place, tests in enumerate(files.values()):
+        shares[place % processes] += tests
+    others = [item for item in items if not takes_long(item)]
+    ordered: list[pytest.Item] = []
+    for place, share in enumerate(shares):
+        size = (len(items) - len(ordered)) // (processes - place)
+        count = max(0, size - len(share))
+        ordered += share + others[:count]
+        del others[:count]
+    return ordered + others
 
 
 def takes_long(item: pytest.Item) -> bool:
