@@ -33,11 +33,11 @@ def groups(document: Mapping[str, Json]) -> tuple[Group, ...]:
     """The questions for the models that were picked."""
     picked = picked_in(document)
     currency = _currency(document)
-    wanted = numbers_of(picked.values()) - set(_OF_ALL)
+    wanted = _asked_of_all(document, picked) - set(_OF_ALL)
     honest = wanted & _HONEST
     own = wanted & _OWN
     fees = wanted - honest - own
-    made = [_for_all(currency), _models()]
+    made = [_for_all(currency), _models(document, picked)]
     for title, names, says in (
         (_("Your own people"), own, ""),
         (_("Fees"), fees, ""),
@@ -55,22 +55,49 @@ def groups(document: Mapping[str, Json]) -> tuple[Group, ...]:
     if picked:
         risks = tuple(_risk_names(document))
         made.append(_risks())
-        made += [_of_model(key, option, currency, risks) for key, option in picked.items()]
+        made += [_of_model(document, key, option, risks) for key, option in picked.items()]
         later = tuple(_number(each, f"cost.{each}", currency) for each in _RATES)
         made.append(Group(_("Later years"), later, is_folded=True))
     return tuple(made)
 
 
 def picked_in(document: Mapping[str, Json]) -> dict[str, Option]:
-    """The models of a case by their keys."""
+    """The models of a case by their keys, as far as a place can hold these."""
     listed = documents.at(document, "cost.options")
     kinds = {each.value: each for each in Option}
     found = {}
     for key, said in (listed if isinstance(listed, dict) else {}).items():
         named = said.get("option", key) if isinstance(said, dict) else key
-        if isinstance(named, str) and named in kinds:
+        if isinstance(named, str) and named in kinds and not set(key) & set(".[]"):
             found[key] = kinds[named]
     return found
+
+
+def _asked_of_all(document: Mapping[str, Json], picked: Mapping[str, Option]) -> frozenset[str]:
+    """The numbers that some model needs and does not bring, or that are given for all already."""
+    lacking = {
+        name
+        for key, option in picked.items()
+        for name in numbers_of([option]) - _brought(document, key)
+    }
+    given = {
+        each
+        for each in numbers_of(picked.values())
+        if documents.at(document, f"cost.{each}") is not None
+    }
+    return frozenset(lacking | given)
+
+
+def _brought(document: Mapping[str, Json], key: str) -> frozenset[str]:
+    """The numbers that a model brings itself: they count in place of those for all."""
+    said = documents.at(document, f"cost.options.{key}")
+    return frozenset(said if isinstance(said, dict) else ()) & INPUTS.keys()
+
+
+def _title_of(document: Mapping[str, Json], key: str) -> str:
+    """What a case calls a model; empty where it has no name of its own."""
+    said = documents.at(document, f"cost.options.{key}.title")
+    return said if isinstance(said, str) else ""
 
 
 def numbers_of(picked: Iterable[Option]) -> frozenset[str]:
@@ -115,14 +142,17 @@ def _for_all(currency: str) -> Group:
     )
 
 
-def _models() -> Group:
-    asked = tuple(
-        Question(f"cost.options.{each.value}", options.NAMES[each], Kind.PICK)
-        for each in options.NAMES
-    )
+def _models(document: Mapping[str, Json], picked: Mapping[str, Option]) -> Group:
+    """A question for each kind of model, or for each model of it that the case has."""
+    asked: list[Question] = []
+    for option, name in options.NAMES.items():
+        for key in [key for key, kind in picked.items() if kind is option] or [option.value]:
+            title = _title_of(document, key)
+            hint = name if title else ""
+            asked.append(Question(f"cost.options.{key}", title or name, Kind.PICK, hint))
     return Group(
         _("Models to compare"),
-        asked,
+        tuple(asked),
         _("Each that you pick brings the questions it needs."),
     )
 
@@ -163,7 +193,7 @@ def _risks() -> Group:
     for row in range(1, RISKS + 1):
         place = f"cost.risks[{row}]"
         rows += [
-            Question(f"{place}.name", _("What may happen")),
+            Question(f"{place}.name", _("What may happen"), begins=True),
             Question(
                 f"{place}.per_year", _("How often a year"), hint=_("0.1 is once in ten years")
             ),
@@ -177,8 +207,10 @@ def _risks() -> Group:
     )
 
 
-def _of_model(key: str, option: Option, currency: str, risks: tuple[str, ...]) -> Group:
-    place = f"cost.options.{key}"
+def _of_model(
+    document: Mapping[str, Json], key: str, option: Option, risks: tuple[str, ...]
+) -> Group:
+    place, currency, title = f"cost.options.{key}", _currency(document), _title_of(document, key)
     asked = [
         Question(
             f"{place}.coverage",
@@ -200,17 +232,19 @@ def _of_model(key: str, option: Option, currency: str, risks: tuple[str, ...]) -
         for row in range(1, ROLES + 1):
             role = f"{place}.roles[{row}]"
             asked += [
-                Question(f"{role}.name", _("Role")),
+                Question(f"{role}.name", _("Role"), begins=True),
                 Question(f"{role}.people", _("People in it"), Kind.RANGE),
                 Question(f"{role}.fee", _("Fee of one a month"), Kind.RANGE, unit=_("money")),
             ]
-    asked += [
-        _number(each, f"{place}.{each}", currency) for each in (*_LATER, "oversight_hours_week")
-    ]
+    always = (*_LATER, "oversight_hours_week")
+    brought = _brought(document, key) - set(always)
+    numbers = (*always, *(each for each in INPUTS if each in brought))
+    asked += [_number(each, f"{place}.{each}", currency) for each in numbers]
     asked += [
         Question(
             f"{place}.covered.{name}", _("Share of a risk that it covers"), hint=name, unit="25 %"
         )
         for name in risks
     ]
-    return Group(options.NAMES[option], tuple(asked), is_folded=True, key=key)
+    name = options.NAMES[option]
+    return Group(title or name, tuple(asked), name if title else "", is_folded=True, key=key)

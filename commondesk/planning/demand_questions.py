@@ -88,7 +88,7 @@ PEOPLE = Group(
 TIER_ROWS = Group(
     _("Tiers that pass tickets on"),
     tuple(
-        Question(f"demand.tiers[{row}].{name}", label, hint=hint)
+        Question(f"demand.tiers[{row}].{name}", label, hint=hint, begins=name == "name")
         for row in range(1, TIERS + 1)
         for name, label, hint in (
             ("name", _("Tier"), _("Such as L1")),
@@ -102,7 +102,7 @@ TIER_ROWS = Group(
 PRIORITY_ROWS = Group(
     _("Priorities with promises of their own"),
     tuple(
-        Question(f"staffing.priorities[{row}].{name}", label, hint=hint)
+        Question(f"staffing.priorities[{row}].{name}", label, hint=hint, begins=name == "name")
         for row in range(1, PRIORITIES + 1)
         for name, label, hint in (
             ("name", _("Priority"), _("Such as P1")),
@@ -113,6 +113,7 @@ PRIORITY_ROWS = Group(
     ),
     says=_("The most urgent first; then leave the promises above empty."),
     is_folded=True,
+    across=4,
 )
 TURNOVER = Group(
     _("People who come and go"),

@@ -34,6 +34,7 @@ class Question:
     short: a place that may hold the answer alone, where a file says no more than that.
     about: what the label alone does not say, for those who cannot see what stands before it.
     default: the number that counts while nobody gives another; the hint names its source.
+    begins: it is the first of a row of several that stand for one thing.
     """
 
     place: str
@@ -46,6 +47,7 @@ class Question:
     also: tuple[str, ...] = ()
     short: str = ""
     about: str = ""
+    begins: bool = False
 
     @property
     def id(self) -> str:
@@ -63,6 +65,7 @@ class Question:
 class Group:
     """Questions that stand together. A folded one is opened by whoever wants it, and stands open
     once something in it is answered unless it is_shut; key: the model or provider that it is about.
+    across: how many stand beside each other where there is room.
     """
 
     title: str
@@ -71,6 +74,7 @@ class Group:
     is_folded: bool = False
     key: str = ""
     is_shut: bool = False
+    across: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ CHARTER = Step(
         Group(
             _("Where responsibility ends"),
             tuple(
-                Question(f"scoping.ends[{row}].{name}", label)
+                Question(f"scoping.ends[{row}].{name}", label, begins=name == "where")
                 for row in (1, 2)
                 for name, label in (
                     ("where", _("Where the provider’s part ends")),
