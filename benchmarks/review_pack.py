@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from commondesk.readers.export import Source
-from commondesk.review.pack import again, reading, working
+from commondesk.review.pack import again, bare, reading, working
 from commondesk.review.pack.figures import Figures
 from commondesk.review.pack.machine import document_of
 from commondesk.review.pack.material import Material
@@ -75,7 +75,7 @@ def measure_exchanges(sizes: list[int], kept: Path | None, charter: Path | None)
             if not folder.exists():
                 tickets = round(size / _engine_data.EVENTS_A_TICKET)
                 _engine_data.make(tickets, folder)
-                _engine_data.make_subjects(tickets, folder / again.SUBJECTS)
+                _engine_data.make_subjects(tickets, folder / bare.SUBJECTS)
             measure_apart(folder, charter)
 
 

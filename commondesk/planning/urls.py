@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commondesk.planning import case_views, views
+from commondesk.planning import case_changes, case_files, case_views, views
 
 app_name = "planning"
 urlpatterns = [
@@ -12,11 +12,11 @@ urlpatterns = [
     path("plan/compare/", case_views.compare, name="compare"),
     path("plan/kept/<uuid:plan>/", case_views.kept, name="kept"),
     path("plan/<uuid:case>/versions/", case_views.versions, name="versions"),
-    path("plan/<uuid:case>/case.<slug:form>", case_views.download, name="download"),
+    path("plan/<uuid:case>/case.<slug:form>", case_files.download, name="download"),
     path("plan/<uuid:case>/people/", views.people, name="people"),
     path("plan/<uuid:case>/told/", views.told, name="told"),
     path("plan/<uuid:case>/between/", views.two, name="between"),
     path("plan/<uuid:case>/record/", views.record, name="record"),
-    path("plan/<uuid:case>/do/<slug:verb>/", case_views.change, name="change"),
+    path("plan/<uuid:case>/do/<slug:verb>/", case_changes.change, name="change"),
     path("plan/<uuid:case>/<slug:step>/", views.step, name="step"),
 ]

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,12 +24,19 @@ from commondesk.planning import (
     queries,
     rostering,
     sheet,
-    signals,
     staffed,
     staffing,
     wording,
 )
 from commondesk.planning import worked as works
+from commondesk.planning.at_hand import (
+    begun,
+    case_of,
+    document_of,
+    measured_beside,
+    to_step,
+    write_answers,
+)
 from commondesk.planning.document import Document
 from commondesk.planning.models import Case
 from commondesk.planning.questions import STEPS, Step
@@ -53,22 +59,6 @@ def begin(visit: Visit) -> HttpResponse:
     """Begin a case with nothing in it but a name."""
     title = visit.request.POST.get("title", "") or gettext("IT support")
     return begun(visit, title, {})
-
-
-def begun(visit: Visit, title: str, document: Document) -> HttpResponse:
-    """Begin a case, and go there."""
-    try:
-        case = actions.begin_case(
-            visit.company.uuid,
-            at=visit.at,
-            by=visit.viewer.person_uuid,
-            title=title,
-            document=document,
-        )
-    except actions.UnfitCase as unfit:
-        messages.warning(visit.request, str(unfit))
-        return redirect("planning:cases", visit.company.prefix)
-    return redirect("planning:step", visit.company.prefix, case.uuid, "diagnosis")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,14 +89,13 @@ def import_(visit: Visit) -> HttpResponseBase:
 @member(Right.PLAN)
 def step(visit: Visit, case: UUID, step: str) -> HttpResponseBase:
     """One step of a case; answers are saved as they come, and what they change is sent back."""
-    row = found(visit, case)
+    row = case_of(visit, case)
     if step not in STEPS:
         raise Http404
     asked = STEPS[step]
     if visit.request.method == "POST":
         return _answered(visit, row, asked)
-    document = queries.document_of(row)
-    assert document is not None
+    document = document_of(row)
     return page(visit, "planning/step.html", context_of(visit, row, asked, document))
 
 
@@ -114,9 +103,8 @@ def step(visit: Visit, case: UUID, step: str) -> HttpResponseBase:
 @member(Right.PLAN)
 def people(visit: Visit, case: UUID) -> HttpResponse:
     """How many people it takes, or how far that is: a part of the step on demand."""
-    row = found(visit, case)
-    document = queries.document_of(row)
-    assert document is not None
+    row = case_of(visit, case)
+    document = document_of(row)
     question = works.worked(document).people
     answer = staffing.answer_now(row, question)
     if answer is None and question is not None:
@@ -166,9 +154,8 @@ def two(visit: Visit, case: UUID) -> HttpResponse:
 @member(Right.PLAN)
 def record(visit: Visit, case: UUID) -> HttpResponse:
     """What the company's own tickets, and its reviewed exports, show beside what was answered."""
-    row = found(visit, case)
-    document = queries.document_of(row)
-    assert document is not None
+    row = case_of(visit, case)
+    document = document_of(row)
     context = {
         "case": row,
         "sources": measured_beside(visit, document),
@@ -178,22 +165,10 @@ def record(visit: Visit, case: UUID) -> HttpResponse:
     return _part(visit, "planning/record.html", context)
 
 
-def measured_beside(visit: Visit, document: Document) -> tuple[signals.Shown, ...]:
-    """What was measured of the questions of a diagnosis, as far as this person may see it."""
-    return signals.beside(
-        visit.company.uuid,
-        visit.zone,
-        visit.at,
-        document,
-        with_exports=visit.may(Right.REVIEW_EXPORTS),
-    )
-
-
 def _worked(visit: Visit, case: UUID) -> tuple[Case, works.Worked]:
     """Raises Http404."""
-    row = found(visit, case)
-    document = queries.document_of(row)
-    assert document is not None
+    row = case_of(visit, case)
+    document = document_of(row)
     return row, works.worked(document)
 
 
@@ -207,24 +182,13 @@ def _waiting(visit: Visit, case: Case) -> dict[str, object]:
     return {"case": case, "waiting": staffing.waiting(visit, case)}
 
 
-def found(visit: Visit, case: UUID) -> Case:
-    """Raises Http404."""
-    row = queries.case_of(visit.company.uuid, case)
-    if row is None:
-        raise Http404
-    return row
-
-
 def _answered(visit: Visit, case: Case, asked: Step) -> HttpResponseBase:
-    before = queries.document_of(case)
-    assert before is not None
+    before = document_of(case)
     shown = sheet.asked_in(asked, before)
     answers = sheet.answers_in(shown, _posted(visit), before)
     is_part = "HX-Request" in visit.request.headers
     try:
-        document = actions.answer(
-            case.uuid, at=visit.at, by=visit.viewer.person_uuid, answers=answers
-        )
+        document = write_answers(visit, case, answers)
     except Case.DoesNotExist:
         raise Http404 from None
     except actions.UnfitCase as unfit:
@@ -233,7 +197,7 @@ def _answered(visit: Visit, case: Case, asked: Step) -> HttpResponseBase:
         messages.warning(visit.request, str(unfit))
         document = before
     if not is_part:
-        return redirect("planning:step", visit.company.prefix, case.uuid, _onward(visit, asked))
+        return to_step(visit, case, _onward(visit, asked))
     if document == before:
         return HttpResponse(status=204)
     if list(sheet.asked_in(asked, document).questions) != list(shown.questions):

@@ -18,3 +18,9 @@ def days_of(visit: Visit) -> Days:
 def asked(days: Days) -> str:
     """The days as the end of an address."""
     return urlencode({"from": days.first.isoformat(), "until": days.last.isoformat()})
+
+
+def choice(visit: Visit, days: Days) -> dict[str, object]:
+    """What a page needs to say which days it is about, and to let others be chosen."""
+    presets = queries.presets(visit.zone, visit.at)
+    return {"days": days, "presets": presets, "asked": asked(days), "asked_of": asked}

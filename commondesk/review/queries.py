@@ -20,7 +20,7 @@ from commondesk.core.metrics import (
 )
 from commondesk.core.metrics.backlog import AgeClass
 from commondesk.core.metrics.counting import counted
-from commondesk.core.metrics.figure import Period
+from commondesk.core.metrics.figure import Figure, Period
 from commondesk.core.metrics.flow import Flow
 from commondesk.core.metrics.mirage import Mirage
 from commondesk.core.metrics.survival import Point
@@ -174,20 +174,14 @@ def review_page(company: UUID, days: Days, zone: ZoneInfo, at: Instant) -> Revie
     sheet = figures.sheet_of(company, days.period(zone), at=at)
     facts, period = sheet.facts, sheet.period
     usual = sheet.usual
-    times = [sheet.time(ClockName.RESPONSE, sheet.lived), speed.first_automatic(facts, period)]
     resolution = sheet.time(ClockName.RESOLUTION, sheet.lived)
-    times += [sheet.time(ClockName.NEXT_REPLY, sheet.lived), resolution]
+    times = (
+        sheet.time(ClockName.RESPONSE, sheet.lived),
+        speed.first_automatic(facts, period),
+        sheet.time(ClockName.NEXT_REPLY, sheet.lived),
+        resolution,
+    )
     alone = ownerless.ownerless(facts, period)
-    quality = [
-        *(reopens.reopened(facts, kind, period) for kind in reopens.KINDS),
-        reopens.thanks(facts, period),
-        reopens.disguised(facts, period, with_likely=False),
-        reopens.disguised(facts, period, with_likely=True),
-        alone.figure,
-        bounces.bounced(facts, period),
-        *(escalations.escalated(facts, how, period) for how in figures.ESCALATIONS),
-        *(speed.bucket(facts, name, period) for name in figures.BUCKETS),
-    ]
     promises = tuple(
         each
         for each in (_promise(sheet, clock, gettext(title)) for clock, title in CLOCKS.items())
@@ -206,7 +200,7 @@ def review_page(company: UUID, days: Days, zone: ZoneInfo, at: Instant) -> Revie
         at=sheet.at,
         period=period,
         speed=tuple(map(shown, times)),
-        quality=tuple(map(shown, quality)),
+        quality=tuple(map(shown, _quality(sheet, alone.figure))),
         ownerless_wall=alone.wall,
         contract=tuple(
             shown(each)
@@ -238,6 +232,21 @@ def review_page(company: UUID, days: Days, zone: ZoneInfo, at: Instant) -> Revie
 def promises_figures(promises: Sequence[Promise]) -> list[ShownFigure]:
     """Every figure of these promises."""
     return [row for each in promises for row in each.rows]
+
+
+def _quality(sheet: Sheet, alone: Figure) -> list[Figure]:
+    """How well the work was done; alone is the time in which nobody had tickets."""
+    facts, period = sheet.facts, sheet.period
+    return [
+        *(reopens.reopened(facts, kind, period) for kind in reopens.KINDS),
+        reopens.thanks(facts, period),
+        reopens.disguised(facts, period, with_likely=False),
+        reopens.disguised(facts, period, with_likely=True),
+        alone,
+        bounces.bounced(facts, period),
+        *(escalations.escalated(facts, how, period) for how in figures.ESCALATIONS),
+        *(speed.bucket(facts, name, period) for name in figures.BUCKETS),
+    ]
 
 
 def _promise(sheet: Sheet, clock: ClockName, title: str) -> Promise:

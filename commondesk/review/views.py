@@ -28,7 +28,7 @@ from commondesk.review import (
 from commondesk.review.board import board_of
 from commondesk.review.causes import making
 from commondesk.review.causes.views import part_of
-from commondesk.review.period import asked, days_of
+from commondesk.review.period import asked, choice, days_of
 
 MOST_CLOSED = 12
 """So many closed periods are one tap away."""
@@ -54,10 +54,8 @@ def review(visit: Visit) -> HttpResponse:
         "lenses": lenses,
         "charts": drawn,
         "offenders": part_of(visit, making.OFFENDERS),
-        "presets": queries.presets(visit.zone, visit.at),
         "left": left,
-        "asked": asked(days),
-        "asked_of": asked,
+        **choice(visit, days),
     }
     return page(visit, "review/review.html", context)
 

@@ -127,6 +127,12 @@ def roster(book: Book, found: Mapping[str, Json]) -> None:
         gettext("Cost a week"),
     )
     book.head(page, heads)
+    row = _shifts(book, page, found)
+    _sums(book, page, row, found)
+
+
+def _shifts(book: Book, page: Worksheet, found: Mapping[str, Json]) -> int:
+    """Write the shifts, one a row; the last row."""
     row = 0
     shifts = found.get("shifts")
     for shift in shifts if isinstance(shifts, list) else ():
@@ -139,6 +145,11 @@ def roster(book: Book, found: Mapping[str, Json]) -> None:
             page.write_string(row, column, str(shift.get(name) or ""))
         page.write_number(row, 6, cost, book.typed)
         book.formula(page, row, 7, f"A{row + 1}*G{row + 1}", people * cost, book.money)
+    return row
+
+
+def _sums(book: Book, page: Worksheet, row: int, found: Mapping[str, Json]) -> None:
+    """Below the shifts: all of them, what stays empty, being on call, and what it costs in all."""
     people, cost = _number(found.get("people")), _number(found.get("cost_per_week"))
     page.write_string(row + 1, 1, gettext("All shifts"), book.bold)
     for column, letter, summed, form in ((0, "A", people, book.total), (7, "H", cost, book.total)):

@@ -22,7 +22,7 @@ from commondesk.review import export, freshness, lenses, queries, refresh
 from commondesk.review.causes import making, recurring, shelf, shown, table
 from commondesk.review.causes.shelf import Part
 from commondesk.review.figures import JUDGED
-from commondesk.review.period import asked, days_of
+from commondesk.review.period import asked, choice, days_of
 from commondesk.review.queries import CLOCKS, Days
 
 ON_THE_PAGE = (
@@ -40,11 +40,8 @@ def causes(visit: Visit) -> HttpResponse:
     parts = [part_of(visit, name) for name in ON_THE_PAGE]
     context = {
         "parts": parts,
-        "days": days,
         "left": left,
-        "presets": queries.presets(visit.zone, visit.at),
-        "asked": asked(days),
-        "asked_of": asked,
+        **choice(visit, days),
         "lenses": lenses,
     }
     return page(visit, "review/causes.html", context)
@@ -176,10 +173,7 @@ def summary(visit: Visit) -> HttpResponse:
     context = {
         "one": part_of(visit, making.SUMMARY),
         "again": part_of(visit, making.RECURRING),
-        "days": days,
-        "presets": queries.presets(visit.zone, visit.at),
-        "asked": asked(days),
-        "asked_of": asked,
+        **choice(visit, days),
         "lenses": lenses,
     }
     return page(visit, "review/summary.html", context)

@@ -69,7 +69,7 @@ def _written(figures: Figures, out: Path, language: str) -> dict[str, Any]:
     from commondesk.review.exports.measuring import measures_of
     from commondesk.review.pack.machine import document_of
     from commondesk.review.pack.page import page_of
-    from commondesk.review.pack.sections import carried_by
+    from commondesk.review.pack.sections.quality import carried_by
 
     locale.learn_all()
     document = document_of(figures)

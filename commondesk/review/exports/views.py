@@ -217,11 +217,9 @@ def _mapping(export: Export, look: dict[str, Any], given: dict[str, str]) -> str
 def review(visit: Visit, uuid: UUID) -> HttpResponse:
     """Have it reviewed, as it was looked at, by a charter or none."""
     export = _export(visit, uuid)
-    look = export.made(LOOK)
-    if _is_busy(export):
-        return _shown(visit, export, gettext("It is being worked on. Wait for that, or stop it."))
-    if look is None or look["problems"] or not look["format"]:
-        return _shown(visit, export, gettext("Answer what is asked first, and look at it again."))
+    look, hindrance = _looked_at(export)
+    if hindrance:
+        return _shown(visit, export, hindrance)
     charter, refusal = _charter(visit, export)
     if refusal:
         return _shown(visit, export, refusal)
@@ -236,11 +234,9 @@ def import_tickets(visit: Visit, uuid: UUID) -> HttpResponse:
     """Put its tickets into the company's record: nothing takes them out again."""
     visit.require(Right.REVIEW_EXPORTS)
     export = _export(visit, uuid)
-    look = export.made(LOOK)
-    if _is_busy(export):
-        return _shown(visit, export, gettext("It is being worked on. Wait for that, or stop it."))
-    if look is None or look["problems"] or not look["format"]:
-        return _shown(visit, export, gettext("Answer what is asked first, and look at it again."))
+    look, hindrance = _looked_at(export)
+    if hindrance:
+        return _shown(visit, export, hindrance)
     if visit.request.POST.get("sure") != "yes" or visit.company.is_sample:
         return _shown(visit, export, gettext("Say that you are sure: it cannot be taken back."))
     terms = _as_looked_at(export, look, charter=export.terms.charter, lens=export.terms.lens)
@@ -325,6 +321,16 @@ def _ask(visit: Visit, kind: str, export: Export) -> HttpResponse:
         told = gettext("You have several long works under way. Wait for one to end.")
         messages.warning(visit.request, told)
     return redirect("exports:export", visit.company.prefix, export.uuid)
+
+
+def _looked_at(export: Export) -> tuple[dict[str, Any], str]:
+    """What looking at it found, and why nothing can be made of that now, if so."""
+    look = export.made(LOOK) or {}
+    if _is_busy(export):
+        return look, gettext("It is being worked on. Wait for that, or stop it.")
+    if look.get("problems") or not look.get("format"):
+        return look, gettext("Answer what is asked first, and look at it again.")
+    return look, ""
 
 
 def _is_busy(export: Export) -> bool:

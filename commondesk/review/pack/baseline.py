@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from commondesk.core import texts
@@ -13,7 +13,8 @@ from commondesk.core.record.instant import SECOND, parse_instant
 from commondesk.core.texts import gettext, gettext_noop
 from commondesk.review.pack import telling
 from commondesk.review.pack.blocks import Section, Table, cell, number
-from commondesk.review.pack.figures import Figures, title_of
+from commondesk.review.pack.entry import title_of
+from commondesk.review.pack.figures import Figures
 from commondesk.review.pack.machine import FORMAT, UNITS
 
 SAID = {
@@ -59,16 +60,6 @@ def section(figures: Figures, baseline: Baseline) -> Section:
         telling.day(figures.material.day(parse_instant(period[name])))
         for name in ("start", "read_at")
     )
-    rows = [
-        (
-            cell(title_of(each.after.name, each.after.title)),
-            number(_told(each.before)),
-            number(_told(each.after), each.after.name if each.after.units else ""),
-            number(_difference(each)),
-            cell(gettext(SAID[each.said])),
-        )
-        for each in found
-    ]
     return Section(
         "before",
         gettext("Before and after: %(figures)s of %(count)s changed for sure")
@@ -87,19 +78,31 @@ def section(figures: Figures, baseline: Baseline) -> Section:
                 "last": last,
             }
         ],
-        tables=[
-            Table(
-                gettext("The same figures of both"),
-                (
-                    gettext("Figure"),
-                    gettext("Before"),
-                    gettext("After"),
-                    gettext("Difference"),
-                    gettext("After is"),
-                ),
-                rows,
-            )
-        ],
+        tables=[_table(found)],
+    )
+
+
+def _table(found: Sequence[Comparison]) -> Table:
+    rows = [
+        (
+            cell(title_of(each.after.name, each.after.title)),
+            number(_told(each.before)),
+            number(_told(each.after), each.after.name if each.after.units else ""),
+            number(_difference(each)),
+            cell(gettext(SAID[each.said])),
+        )
+        for each in found
+    ]
+    return Table(
+        gettext("The same figures of both"),
+        (
+            gettext("Figure"),
+            gettext("Before"),
+            gettext("After"),
+            gettext("Difference"),
+            gettext("After is"),
+        ),
+        rows,
     )
 
 

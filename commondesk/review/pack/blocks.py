@@ -11,7 +11,8 @@ from commondesk.core.texts import gettext, ngettext, pgettext, pgettext_noop
 from commondesk.readers.export import Support
 from commondesk.review.pack import telling
 from commondesk.review.pack.charts import Spec
-from commondesk.review.pack.figures import Entry, title_of
+from commondesk.review.pack.entry import Entry, title_of
+from commondesk.review.pack.figures import Figures
 from commondesk.review.pack.in_words import in_words
 
 
@@ -84,18 +85,23 @@ def number(value: float | int | str, key: str = "") -> Cell:
     return Cell(told, key, is_number=True)
 
 
-def tile(entry: Entry, aside: str = "", *, is_late: bool = False) -> Tile:
+def tile(figures: Figures, key: str) -> Tile:
     """The tile of a figure."""
+    entry = figures.entries[key]
     figure = entry.figure
+    aside = _aside(figure)
+    if key == "ownerless.share":
+        told = telling.span(figures["ownerless"].value or 0)
+        aside = gettext("%(span)s in all") % {"span": told}
     return Tile(
-        key=entry.key if figure.units else "",
-        title=title_of(entry.key, figure.title),
+        key=key if figure.units else "",
+        title=title_of(key, figure.title),
         value=telling.value_of(figure, figure.value),
-        aside=aside or _aside(figure),
+        aside=aside,
         notes=tuple(filter(None, _notes(entry))),
         opens=telling.tickets(figure.units) if figure.units else "",
         is_quiet=figure.value is None or entry.support is not Support.EXACT,
-        is_late=is_late,
+        is_late=key == "claimed.missed",
     )
 
 
@@ -139,6 +145,11 @@ _SUPPORT = {
     Support.PROXY: pgettext_noop("how far", "proxy"),
     Support.NONE: pgettext_noop("how far", "none"),
 }
+
+
+def same_numbers(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
+    """The table below a chart, with the numbers that it draws."""
+    return Table(gettext("The same numbers"), head, rows)
 
 
 def row_of(entry: Entry) -> tuple[Cell, ...]:

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from commondesk.core.metrics.figure import Figure, Interval, Unit
 from commondesk.core.record.instant import SECOND, iso_of
-from commondesk.review.pack.figures import Entry, Figures
+from commondesk.review.pack.entry import Entry
+from commondesk.review.pack.figures import Figures
 
 FORMAT = "commondesk.review-pack/1"
 UNITS = {Unit.SHARE: "share", Unit.SPAN: "seconds", Unit.COUNT: "tickets"}

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 THIN = 0.1
 """Days with less than this share of a full day's tickets, at either end, are a thin edge. Half of
 all tickets come on days as full as a full day, or fuller."""
+BY_PRIORITY, BY_MONTH = "priority", "month"
 _UNTIMED = f"('{Verdict.LIVE.value}', '{Verdict.AFTER_THE_FACT.value}')"
 
 
@@ -115,6 +116,33 @@ class Material:
         first, last = min(thick), max(thick)
         outside = sum(count for each, count in counts.items() if not first <= each <= last)
         return Window(first, last, outside)
+
+    def values(self, by: str) -> list[str]:
+        """The priorities, or the months of opening, that there are."""
+        query = (
+            f"SELECT DISTINCT {by} FROM pack.rows r"  # noqa: S608
+            f" JOIN pack.hours h ON h.hour = r.opened_hour WHERE {by} <> '' ORDER BY 1"
+        )
+        return [value for (value,) in self.tables.rows(query)]
+
+    @property
+    def weeks(self) -> list[Instant]:
+        """The beginnings of the whole weeks of the window, and the end of the last."""
+        window = self.window
+        count = max(1, ((window.last - window.first).days + 1) // 7)
+        return [self.midnight(window.first, days=7 * each) for each in range(count + 1)]
+
+    # lenses
+
+    @property
+    def usual(self) -> str:
+        """The lens of the usual count."""
+        return self.facts.scheme.usual
+
+    @property
+    def lived(self) -> str:
+        """The lens of what people lived."""
+        return self.facts.scheme.lived
 
     # units
 

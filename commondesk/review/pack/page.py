@@ -18,10 +18,11 @@ from commondesk.review import lenses
 from commondesk.review.pack import baseline, charts, columns, telling
 from commondesk.review.pack.baseline import Baseline
 from commondesk.review.pack.blocks import Section
-from commondesk.review.pack.figures import Figures, title_of
+from commondesk.review.pack.entry import title_of
+from commondesk.review.pack.figures import Figures
 from commondesk.review.pack.machine import Plain, document_of
 from commondesk.review.pack.scripted import words_of_script
-from commondesk.review.pack.sections import sections
+from commondesk.review.pack.sections.in_order import sections
 from commondesk.review.pack.sentences import headline
 from commondesk.review.pack.sharing import beside
 

@@ -5,20 +5,26 @@ docs/review-pack.md describes every column.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commondesk.core.record.instant import SECOND
+from commondesk.core.record.instant import SECOND, iso_of
+from commondesk.core.texts import gettext_noop
 from commondesk.engine import exchange
-from commondesk.review.pack.again import SOURCE, source_of
 from commondesk.review.pack.figures import Figures
+from commondesk.review.pack.reading import Exhibit
 from commondesk.review.pack.rows import COLUMNS, text_of
 from commondesk.review.pack.tables import Tables
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+TICKETS, SOURCE, EVENTS, EXCHANGE = ("tickets.parquet", "source.json", "events", "exchange")
+FORMAT = "commondesk.review-tables/1"
+TITLE = gettext_noop("tables of a review")
 BATCH = 200_000
 """So many events are held before they are written."""
 
@@ -67,9 +73,7 @@ def write(figures: Figures, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     tables = figures.material.tables
     query = f"SELECT {', '.join(map(_asked, TICKET_COLUMNS.items()))} FROM pack.rows ORDER BY place"  # noqa: S608
-    with pq.ParquetWriter(
-        folder / "tickets.parquet", _schema(TICKET_COLUMNS), compression="zstd"
-    ) as file:
+    with pq.ParquetWriter(folder / TICKETS, _schema(TICKET_COLUMNS), compression="zstd") as file:
         for table in _batches(tables, query, TICKET_COLUMNS):
             file.write_table(table)
     query = (
@@ -78,12 +82,12 @@ def write(figures: Figures, folder: Path) -> int:
         " FROM pack.lines_given l JOIN pack.rows r ON r.ticket = l.ticket"
     )
     for place, table in enumerate(_batches(tables, query, EVENT_COLUMNS)):
-        exchange.write_by_month(table, folder / "events", f"part-{place}")
+        exchange.write_by_month(table, folder / EVENTS, f"part-{place}")
     files = text_of(str(figures.material.exhibit.tickets.exchange / "*" / "*.parquet"))
     query = f"SELECT {', '.join(exchange.COLUMNS)} FROM read_parquet({files})"  # noqa: S608
     for place, batch in enumerate(tables.batches(query, BATCH)):
         told = batch.cast(exchange.schema())
-        exchange.write_by_month(told, folder / "exchange", f"part-{place}")
+        exchange.write_by_month(told, folder / EXCHANGE, f"part-{place}")
     (folder / SOURCE).write_text(source_of(figures.material.exhibit), "utf-8")
     return tables.lines
 
@@ -106,3 +110,20 @@ def _schema(columns: dict[str, str]) -> pa.Schema:
 def _batches(tables: Tables, query: str, columns: dict[str, str]) -> Iterator[pa.Table]:
     for each in tables.batches(query, BATCH):
         yield each.cast(_schema(columns))
+
+
+def source_of(exhibit: Exhibit) -> str:
+    """What a review needs to know of an export beside its tables, as JSON."""
+    quality = asdict(exhibit.quality)
+    del quality["problems"], quality["further_problems"]
+    told = {
+        "format": FORMAT,
+        "file": exhibit.name,
+        "read_as": exhibit.format,
+        "zone": str(exhibit.zone),
+        "zone_was_given": exhibit.has_zone,
+        "read_at": iso_of(exhibit.at),
+        "claims": asdict(exhibit.claims),
+        "quality": quality,
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"

@@ -91,6 +91,16 @@ def largest_part(figures: Figures) -> str:
 
 
 def _lead(figures: Figures) -> Iterator[str]:
+    yield from _of_times(figures)
+    yield from _of_closing(figures)
+    yield from _of_ping_pong(figures)
+    alone = figures["ownerless.share"]
+    if alone.value:
+        told = gettext("For %(share)s of the time no person was named on the ticket.")
+        yield told % {"share": telling.percent(alone.value)}
+
+
+def _of_times(figures: Figures) -> Iterator[str]:
     time = figures[f"time.resolution.{figures.lived}"]
     if time.value is not None:
         tenth = time.quantiles.get(90)
@@ -104,6 +114,9 @@ def _lead(figures: Figures) -> Iterator[str]:
             "longer": "" if tenth is None else telling.span(tenth),
         }
         yield (plain if tenth is None else slow) % spans
+
+
+def _of_closing(figures: Figures) -> Iterator[str]:
     closing = signals.closing_of(figures.material)
     if closing.is_automatic:
         yield gettext(
@@ -113,6 +126,9 @@ def _lead(figures: Figures) -> Iterator[str]:
             "share": telling.percent(closing.found / closing.closed),
             "hours": closing.low // HOUR,
         }
+
+
+def _of_ping_pong(figures: Figures) -> Iterator[str]:
     straight = figures["bounces.straight"]
     if straight.value and figures.pairs:
         (one, other), pair = figures.pairs[0]
@@ -129,7 +145,3 @@ def _lead(figures: Figures) -> Iterator[str]:
             "other": other,
             "pair": number(pair),
         }
-    alone = figures["ownerless.share"]
-    if alone.value:
-        told = gettext("For %(share)s of the time no person was named on the ticket.")
-        yield told % {"share": telling.percent(alone.value)}

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from commondesk.core.metrics.figure import Backing
 from commondesk.core.metrics.words import verdict_words
-from commondesk.core.record.instant import DAY, HOUR, datetime_of
+from commondesk.core.record.instant import DAY, HOUR, Instant, datetime_of
 from commondesk.core.service_level.clock import Verdict
 from commondesk.core.service_level.hands import NOBODY
 from commondesk.engine.database import DuckDatabase, table_of
@@ -201,6 +201,11 @@ def by_stream(
 ) -> Behind:
     """The units or tickets of which a condition on a table of the engine holds."""
     return Behind(tables, _behind("ticket", verdict, value, table, where), False, bool(value))
+
+
+def open_at(at: Instant) -> str:
+    """The condition that a ticket of `ticket_facts` was open then."""
+    return f"started_at <= {at} AND (settled_at IS NULL OR settled_at > {at})"
 
 
 def _behind(key: str, verdict: str, value: str, table: str, where: str) -> str:

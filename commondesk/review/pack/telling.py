@@ -80,6 +80,11 @@ def listed(parts: Iterable[str]) -> str:
     return between.join(parts)
 
 
+def begun(words: str) -> str:
+    """Words at the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
+
+
 def tickets(count: int) -> str:
     """`1 ticket`, `1,204 tickets`."""
     return ngettext("%(count)s ticket", "%(count)s tickets", count) % {"count": number(count)}

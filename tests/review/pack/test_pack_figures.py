@@ -10,8 +10,9 @@ import pytest
 from commondesk.core.metrics.figure import wilson
 from commondesk.core.record.instant import HOUR
 from commondesk.readers.export import Support
-from commondesk.review.pack import sections, sentences, signals, working
+from commondesk.review.pack import sentences, signals, working
 from commondesk.review.pack.machine import document_of
+from commondesk.review.pack.sections.in_order import sections
 from commondesk.review.pack.terms import UnknownLens
 from tests.review.pack.exports import figures_of, log, plain_log, ticket
 
@@ -142,7 +143,7 @@ def test_no_data_is_no_number() -> None:
     assert "NaN" not in document
     assert figures["bounces"].value is None
     assert figures["closing.automatic"].value is None
-    assert sections.sections(figures)
+    assert sections(figures)
 
 
 def test_the_engine_gives_what_the_reference_gives() -> None:

@@ -17,11 +17,12 @@ from commondesk import locale
 from commondesk.cli import review
 from commondesk.core import texts
 from commondesk.review.pack import in_words as known
-from commondesk.review.pack.figures import Figures, title_of
+from commondesk.review.pack.entry import title_of
+from commondesk.review.pack.figures import Figures
 from commondesk.review.pack.in_words import in_words
 from commondesk.review.pack.machine import document_of
 from commondesk.review.pack.page import page_of
-from commondesk.review.pack.sections import carried_by
+from commondesk.review.pack.sections.quality import carried_by
 from commondesk.review.pack.telling import percent, span
 from tests.review.pack.exports import figures_of, plain_log
 from tests.review.pack.test_pack_figures import CHARTER

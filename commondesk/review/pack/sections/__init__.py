@@ -1,0 +1,1 @@
+"""Sections: the figures of a pack arranged for reading, one section a file."""
