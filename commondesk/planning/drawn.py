@@ -74,6 +74,15 @@ def ranges(bars: Sequence[Bar]) -> Pair:
     return pair(draw)
 
 
+def cut(title: str, most: int) -> str:
+    """As many letters as there is room for; the table beside a picture has it whole."""
+    return title if len(title) <= most else f"{title[: most - 1].rstrip()}…"
+
+
+_LETTERS = 42
+"""How many fit between the edge and the shortest bar's number, where names stand beside bars."""
+
+
 def tornado(swings: Sequence[Swing], base: Number) -> Pair:
     """The widest swing on top; the line is the total with every input at its likely value."""
     ends = [end for each in swings for end in (each.at_low, each.at_high)] or [base]
@@ -81,13 +90,14 @@ def tornado(swings: Sequence[Swing], base: Number) -> Pair:
     span = (high - low) or 1
 
     def draw(on: Drawing) -> None:
-        step, left = (30.0, 250.0) if on.is_wide else (46.0, 2.0)
+        step, left = (30.0, 290.0) if on.is_wide else (46.0, 2.0)
         bottom = len(swings) * step
         on.height = bottom + 24
         x = _scale(low - span * 0.02, high + span * 0.02, left + 56, on.width - 60)
         for place, each in enumerate(swings):
             y = place * step + (step / 2 if on.is_wide else 30)
-            on.text(0, y + 4 if on.is_wide else y - 12, each.title)
+            title = cut(each.title, _LETTERS) if on.is_wide else each.title
+            on.text(0, y + 4 if on.is_wide else y - 12, title)
             start, end = sorted((each.at_low, each.at_high))
             on.rect(x(start), y - 7, x(end) - x(start), 14, "pale")
             on.text(x(start) - 6, y + 4, _short(start), "faint", "end")
@@ -132,7 +142,7 @@ def curves(
             )
             most_said = 28 if on.is_wide else 14
             title = each.title
-            title = title if len(title) <= most_said else f"{title[: most_said - 1]}…"
+            title = cut(title, most_said)
             on.text(on.width - right + 8, end + 4, title, "key" if each.is_key else "")
 
     return pair(draw)

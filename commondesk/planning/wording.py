@@ -3,6 +3,7 @@
 from commondesk.core.planner import told
 from commondesk.core.planner.diagnosis.answers import BY_NAME, OPTIONS, POINTS
 from commondesk.core.planner.diagnosis.diagnosis import READINESS, STEPS, WARNINGS
+from commondesk.core.planner.diagnosis.rules import SOURCES
 from commondesk.core.planner.procurement.sheet import THREE
 from commondesk.core.planner.report.cost import chance
 from commondesk.core.planner.told import Explained
@@ -10,7 +11,7 @@ from commondesk.core.record.codec import Json
 from commondesk.core.texts import gettext, number, pgettext
 
 options, points, readiness, steps, warnings = OPTIONS, POINTS, READINESS, STEPS, WARNINGS
-three = THREE
+three, sources = THREE, SOURCES
 likely = chance
 short = {name: each.short for name, each in BY_NAME.items()}
 say = gettext
