@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from commondesk.core.record import events as e
 from commondesk.core.record.codec import Json
-from commondesk.core.record.event import Actor, Side
-from commondesk.core.record.instant import Instant
+from commondesk.core.record.event import Actor, Certainty, Side
+from commondesk.core.record.instant import Instant, iso_of
 from commondesk.core.texts import gettext_noop
 from commondesk.readers import wordings
 from commondesk.readers.export import (
@@ -51,10 +51,20 @@ from commondesk.readers.telling import (
     Meaning,
     People,
     Story,
+    Timed,
     Trace,
     waiting,
 )
-from commondesk.readers.times import Form, NoTime, value_of
+from commondesk.readers.times import (
+    AmbiguousTimes,
+    Clock,
+    Evidence,
+    Form,
+    NoTime,
+    Order,
+    reading_of,
+    value_of,
+)
 
 NAME = "jira"
 TITLE = gettext_noop("Jira (JSON: issues with changelog; or CSV)")
@@ -99,6 +109,9 @@ _KINDS = {
 _FIELDS = frozenset({"status", "priority", "assignee", "issuetype"})
 _NOBODY = "Unknown Jira user"
 _COLUMNS = ("Issue key", "Created", "Status")
+_TIMES = ("Created", "Updated", "Resolved")
+_OPEN = ("", "unresolved")
+"""What a CSV has for a resolution while there is none."""
 
 
 # ---- the file -------------------------------------------------------------------------------
@@ -122,7 +135,7 @@ def fits(head: Head) -> Fit | None:
 def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterator[ExportedTicket]:
     """The issues, by where they stand. Raises UnusableExport where reading cannot go on."""
     reading = Reading(quality, asked.zone)
-    desk = _Desk(own_words_of(asked.mapping))
+    desk = _Desk(own_words_of(asked.mapping, has_dates=True))
     tables = [source for source in sources if is_table(source)]
     with Shelf() as shelf:
         documents = [each for each in sources if each not in tables]
@@ -134,12 +147,20 @@ def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterat
                 quality.refuse(Problem(row, wrong.column, str(wrong)))
         for row, columns in (each for table in tables for each in rows(table, quality)):
             _lay_row(shelf, desk, row, columns, reading)
+        desk.settle(quality)
         _carry(quality, has_table=bool(tables))
         for key, kept in shelf.tickets():
             try:
                 yield _told(asked, key, kept, desk, reading)
             except Unfit as wrong:
                 quality.refuse(Problem(kept[0].row, wrong.column, str(wrong)))
+        if quality.count_of("ended_by_update") and "Resolved" not in desk.times:
+            why = gettext_noop("no column tells when it was solved; the last update stands for it")
+            for figure in ("attainment.resolution", "time.resolution"):
+                quality.carry(figure, Support.NONE, why)
+        if quality.count_of("endless"):
+            why = gettext_noop("some tickets are done without a time of it, and stay open here")
+            quality.carry("backlog", Support.PROXY, why)
 
 
 class _Person(NamedTuple):
@@ -156,6 +177,32 @@ class _Desk:
     own: OwnWords
     people: People = field(default_factory=lambda: People("Jira user"))
     categories: dict[str, str] = field(default_factory=dict)
+    times: dict[str, Evidence] = field(default_factory=dict)
+    clocks: dict[str, Clock] = field(default_factory=dict)
+    """By column of a CSV: what its times show, and how they are read once all were seen."""
+
+    def hear(self, column: str, text: str, row: int) -> None:
+        """Learn from a time of a CSV how its column is written."""
+        if column not in self.times:
+            self.times[column] = Evidence(column)
+        self.times[column].hear(text, row)
+
+    def settle(self, quality: Quality) -> None:
+        """How the times of a CSV are read; raises UnusableExport where nothing shows it."""
+        for column, evidence in self.times.items():
+            try:
+                order = reading_of(evidence, self.own.dates, self.times).order
+            except AmbiguousTimes as question:
+                text = f"{question}; or read it --as table with a mapping"
+                quality.refuse(Problem(0, column, text))
+                order = Order.AS_WRITTEN
+            self.clocks[column] = Clock(order, ZoneInfo("UTC"))
+        if self.times:
+            quality.require_sound()
+        precisions = {name for each in self.times.values() for name in each.precisions}
+        if precisions == {"day"}:
+            for figure in ("time", "attainment"):
+                quality.carry(figure, Support.PROXY, gettext_noop("times are whole days"))
 
     def person(self, item: Item | None) -> _Person | None:
         """Somebody who is named; None for nobody. Raises Unfit."""
@@ -247,6 +294,8 @@ def _carry(quality: Quality, *, has_table: bool) -> None:
             quality.carry(figure, Support.NONE, why)
         for figure in (*(f"time.{clock}" for clock in clocks), "reopens"):
             quality.carry(figure, Support.NONE, why)
+        why = gettext_noop("the last priority stands for all of the ticket's life")
+        quality.carry("by priority", Support.PROXY, why)
         why = gettext_noop("a CSV export tells the last resolution alone, and no waits")
     else:
         why = gettext_noop("waits are told by the status; whether a question was asked is not told")
@@ -284,7 +333,8 @@ class _Teller:
         """The entries of a list that may have been cut off, in order. Raises Unfit."""
         if holder is None:
             if name == "changelog":
-                raise Unfit(name, "is missing: export issues with expand=changelog")
+                text = "is missing: export issues with expand=changelog, or read them"
+                raise Unfit(name, f"{text} --as table with a mapping")
             self._note(
                 "no_comments", Sort.ABSENT, gettext_noop("issues exported without their comments")
             )
@@ -554,6 +604,11 @@ def _lay_row(
         elif value.strip() and name not in found:
             found[name] = value.strip()
     item = reading.item({**found, "Comment": comments})
+    for name in _TIMES:
+        if name in found:
+            desk.hear(name, str(found[name]), row)
+    for comment in comments:
+        desk.hear("Comment", str(comment).split(";", 1)[0].strip(), row)
     try:
         shelf.lay(item.needed("Issue key"), row, "row", dict(item.value))
         status, category = item.label("Status"), item.label("Status Category")
@@ -564,6 +619,10 @@ def _lay_row(
 
 
 _CATEGORY_NAMES = {"to do": "new", "in progress": "indeterminate", "done": "done"}
+
+
+_Row = tuple[Instant, list[tuple[Certainty, Change]]]
+"""A step that a row tells of: when, and what it changed, each as sure as it is."""
 
 
 class _TableTeller:
@@ -597,31 +656,45 @@ class _TableTeller:
             kind=kind_of(row.label("Issue Type"), self._quality),
             subject=row.text("Summary"),
         )
-        steps = sorted((*self._comments(requester), *self._ended()), key=lambda step: step[0])
+        ends = list(self._ended())
+        steps = sorted((*self._comments(requester), *ends), key=lambda step: step[0])
         trace = Trace(self._kept.row, 0, self._kept.sha256, row.needed("Status"))
         begun: list[Change] = list(self._begun(opener))
-        story.hear(trace, at, begun)
+        guessed = [(at, Certainty.ESTIMATED, each) for each in self._last_values(ended=bool(ends))]
+        known: list[Timed] = [(at, Certainty.IMPORTED, each) for each in begun]
+        story.hear_of_times(trace, at, [*known, *guessed])
         for update, (step_at, changes) in enumerate(steps, 1):
-            story.hear(trace._replace(update=update), step_at, changes)
+            timed = [(step_at, certainty, change) for certainty, change in changes]
+            story.hear_of_times(trace._replace(update=update), step_at, timed)
         return story.ticket()
+
+    def _last_values(self, *, ended: bool) -> Iterator[Change]:
+        """What the issue has now, from its opening on, which is an estimate."""
+        row, story = self._row, self._story
+        name = row.label("Priority")
+        priority = self._desk.own.priorities.get(name.lower()) or _PRIORITIES.get(name.lower())
+        if priority is not None:
+            yield story.machine, e.TicketPrioritised(priority)
+        elif name:
+            text = gettext_noop(
+                "priorities that no document names: left out; say what they mean in a mapping"
+            )
+            self._quality.note("priorities", Sort.DOUBTFUL, text, example=name)
+        if not ended and (owner := row.label("Assignee")):
+            named = story.person(owner, Side.PROVIDER).id
+            yield story.machine, e.TicketAssigned("", e.Tier.L1, named)
 
     def _at(self, column: str, text: str) -> Instant:
         """The instant of a local time. Raises Unfit."""
         text = text.strip()
         try:
             value = value_of(text)
-            if value.form is Form.ISO:
-                return self._row.reading.instant(text, column)
-            if value.form is not Form.NAMED:
-                raise NoTime
-            local = datetime(value.year, value.first, value.second, value.hour, value.minute)  # noqa: DTZ001 (local)
-        except (NoTime, ValueError) as wrong:
-            if isinstance(wrong, Unfit):
-                raise
-            advice = "where days and months are numbers, read it --as table with a mapping"
-            told = f"{text!r} is no time such as 28/Feb/17 9:24 AM; {advice}"
-            raise Unfit(column, told) from None
-        return self._row.reading.instant(local.isoformat(), column)
+            at = self._desk.clocks[column].instant(text)
+        except NoTime:
+            raise Unfit(column, f"{text!r} is no time such as 28/Feb/17 9:24 AM") from None
+        if value.form is Form.EPOCH or value.offset is not None:
+            return at
+        return self._row.reading.instant(iso_of(at).removesuffix("Z"), column)
 
     def _begun(self, opener: Actor) -> Iterator[Change]:
         words = self._row.text("Description")
@@ -630,7 +703,7 @@ class _TableTeller:
         elif words:
             yield from self._story.noted(opener, "description", words)
 
-    def _comments(self, requester: str) -> Iterator[tuple[Instant, list[Change]]]:
+    def _comments(self, requester: str) -> Iterator[_Row]:
         """Comments: `time;author;words`. Only the reporter's own are surely public."""
         story = self._story
         for place, text in enumerate(self._texts(), 1):
@@ -641,33 +714,59 @@ class _TableTeller:
             key = f"comment:{place}"
             if author == requester:
                 actor = story.person(author, Side.REQUESTER)
-                yield at, list(story.received(actor, key, e.Channel.IMPORT, parts[2]))
+                said = story.received(actor, key, e.Channel.IMPORT, parts[2])
             else:
                 actor = story.person(author, Side.PROVIDER) if author else story.machine
-                yield at, list(story.noted(actor, key, parts[2]))
+                said = story.noted(actor, key, parts[2])
+            yield at, [(Certainty.IMPORTED, each) for each in said]
 
     def _texts(self) -> list[str]:
         found = self._row.value["Comment"]
         assert isinstance(found, list)
         return [self._row.reading.sound(str(each)) for each in found]
 
-    def _ended(self) -> Iterator[tuple[Instant, list[Change]]]:
+    def _ended(self) -> Iterator[_Row]:
         """The last resolution, if the issue is done."""
-        name = self._row.needed("Status")
-        own = self._desk.own.states.get(name.lower())
-        category = self._desk.categories.get(name.lower(), "")
-        meaning = own or _BY_NAME.get(name.lower()) or _BY_CATEGORY.get(category)
-        if meaning is None:
-            told = f"{name!r} is not known, nor its Status Category; say what it means in a mapping"
-            raise Unfit("Status", told)
+        meaning = self._state()
         if meaning not in (RESOLVED, CLOSED):
             return
-        if not self._row.has("Resolved"):
+        story, row = self._story, self._row
+        column = "Resolved" if row.has("Resolved") else "Updated"
+        if not row.has(column):
             text = gettext_noop(
                 "issues that are done by their status, without a time of it: they stay open here"
             )
-            self._quality.note("endless", Sort.ABSENT, text, example=self._story.number)
-        else:
-            at = self._at("Resolved", self._row.needed("Resolved"))
-            machine = self._story.machine
-            yield at, [(machine, e.TicketResolved())]
+            self._quality.note("endless", Sort.ABSENT, text, example=story.number)
+            return
+        if column == "Updated":
+            text = gettext_noop(
+                "issues that are done by their status, without a time of it: taken for done at"
+                " their last update, which is the latest that it can have been"
+            )
+            self._quality.note("ended_by_update", Sort.DOUBTFUL, text, example=story.number)
+        certainty = Certainty.IMPORTED if column == "Resolved" else Certainty.ESTIMATED
+        owner, actor = row.label("Assignee"), story.machine
+        changes: list[tuple[Certainty, Change]] = []
+        if owner:
+            actor = story.person(owner, Side.PROVIDER)
+            changes += [(Certainty.ESTIMATED, each) for each in story.owned(actor, actor.id)]
+        changes.append((certainty, (actor, e.TicketResolved())))
+        yield self._at(column, row.needed(column)), changes
+
+    def _state(self) -> Meaning:
+        """What its status means: by name, by category, or else by whether it has a resolution."""
+        name = self._row.needed("Status")
+        meaning = self._desk.own.states.get(name.lower()) or _BY_NAME.get(name.lower())
+        if meaning is None:
+            meaning = _BY_CATEGORY.get(self._desk.categories.get(name.lower(), ""))
+        if meaning is not None:
+            return meaning
+        if "Resolved" not in self._desk.times and not self._row.has("Resolution"):
+            told = f"{name!r} is not known, nor its Status Category; say what it means in a mapping"
+            raise Unfit("Status", told)
+        text = gettext_noop(
+            "statuses that are neither known nor of a known category: read by the resolution alone"
+        )
+        self._quality.note("statuses", Sort.DOUBTFUL, text, example=name)
+        is_done = self._row.has("Resolved") or self._row.label("Resolution").lower() not in _OPEN
+        return RESOLVED if is_done else ACTIVE

@@ -104,7 +104,8 @@ def proposed(source: Source, name: str = "") -> str:
     """
     reader = reader_of([source], name).reader
     if not isinstance(reader, Proposes):
-        raise _unusable(f"{reader.TITLE} needs no mapping: what its fields mean is documented")
+        text = f"{reader.TITLE} needs no mapping: what its fields mean is documented"
+        raise _unusable(f"{text}. To read the file as any table instead, name the format `table`")
     return reader.proposed(source)
 
 

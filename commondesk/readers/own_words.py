@@ -14,25 +14,35 @@ from commondesk.core.record import events as e
 from commondesk.readers.export import Problem, UnusableExport
 from commondesk.readers.records import broken
 from commondesk.readers.telling import MEANINGS, Meaning
+from commondesk.readers.times import Order
 
 LONGEST = 1_000_000
 """Characters of a mapping."""
 _PRIORITIES = {each.value: each for each in e.Priority}
+_ORDERS = (Order.DAY_FIRST.value, Order.MONTH_FIRST.value)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """What states and priorities mean, by their names in small letters."""
+    """What states and priorities mean, by their names in small letters, and how dates are written.
+
+    dates: None where nobody said it.
+    """
 
     states: Mapping[str, Meaning] = field(default_factory=dict)
     priorities: Mapping[str, e.Priority] = field(default_factory=dict)
+    dates: Order | None = None
 
 
-def own_words_of(text: str) -> OwnWords:
-    """What a YAML text says; nothing if it is empty. Raises UnusableExport with every problem."""
+def own_words_of(text: str, *, has_dates: bool = False) -> OwnWords:
+    """What a YAML text says; nothing if it is empty. Raises UnusableExport with every problem.
+
+    has_dates: whether it may say, by `dates`, if the day or the month comes first.
+    """
     if not text.strip():
         return OwnWords()
     data = parsed(text)
+    dates = _dates(data) if has_dates else None
     choices: dict[str, Mapping[str, object]] = {"states": MEANINGS, "priorities": _PRIORITIES}
     problems = [*_wrongs(data, choices)]
     if problems:
@@ -42,7 +52,19 @@ def own_words_of(text: str) -> OwnWords:
     return OwnWords(
         {name.lower(): MEANINGS[word] for name, word in states.items()},
         {name.lower(): _PRIORITIES[word] for name, word in priorities.items()},
+        dates,
     )
+
+
+def _dates(data: object) -> Order | None:
+    """Take what is said of dates out of the data. Raises UnusableExport."""
+    if not isinstance(data, dict) or "dates" not in data:
+        return None
+    said = data.pop("dates")
+    if said not in _ORDERS:
+        text = f"{said!r} means nothing; it is one of {', '.join(_ORDERS)}"
+        raise UnusableExport([Problem(0, "dates", text)])
+    return Order(said)
 
 
 def parsed(text: str) -> object:

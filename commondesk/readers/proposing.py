@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -177,6 +177,11 @@ class _Column:
         return self.evidence.is_time or bool(self.marks)
 
     @property
+    def tells_hours(self) -> bool:
+        """Whether some of its times tell the time of day."""
+        return self.evidence.precisions["day"] < self.evidence.count
+
+    @property
     def is_count(self) -> bool:
         """Whether it holds whole numbers only."""
         return all(re.fullmatch(r"\d{1,9}([.,]0+)?", word) for word in self.values)
@@ -211,15 +216,38 @@ def _looked_at(
     source: Source, layout: tables.Layout, said: Mapping[str, str] | None = None
 ) -> _Looked:
     columns: dict[str, _Column] = {}
+    joints: dict[str, _Column] = {}
     count = 0
     for row, values in islice(tables.rows_of(source, Quality(), layout), LOOKED_AT):
         count += 1
+        if count == 1:
+            joints = {each.heading: each for each in _joints([*values])}
+        for joint in joints.values():
+            joint.hear(tables.cell(values, joint.heading), row)
         for heading, value in values.items():
             column = columns.get(heading)
             if column is None:
                 column = columns[heading] = _column(heading, said or {})
             column.hear(value, row)
-    return _Looked(source, layout, count, [*columns.values()])
+    fitting = [each for each in joints.values() if each.is_time and each.tells_hours]
+    return _Looked(source, layout, count, [*fitting, *columns.values()])
+
+
+def _joints(headings: Sequence[str]) -> Iterator[_Column]:
+    """A column for each day and hour that stand apart, and seem to make one time."""
+    halves = {heading: vocabulary.half_of(heading) for heading in headings}
+    for day, half in halves.items():
+        ranks = {
+            name: max(0, rank - 1)
+            for name, rank in vocabulary.meanings_of(day).items()
+            if name in TIMES
+        }
+        if half is None or half[0] != "day" or not ranks:
+            continue
+        hours = [heading for heading, other in halves.items() if other == ("hour", half[1])]
+        if len(hours) == 1:
+            joint = f"{day}{tables.JOINT}{hours[0]}"
+            yield _Column(joint, ranks, may_be_time=True, evidence=Evidence(joint))
 
 
 def _updates_differ(looked: _Looked, number: _Column, updated: _Column) -> bool:
@@ -228,7 +256,7 @@ def _updates_differ(looked: _Looked, number: _Column, updated: _Column) -> bool:
     same = other = 0
     rows = tables.rows_of(looked.source, Quality(), looked.layout)
     for _, values in islice(rows, LOOKED_AT):
-        ticket, at = values.get(number.heading, ""), values.get(updated.heading, "")
+        ticket, at = values.get(number.heading, ""), tables.cell(values, updated.heading)
         if ticket in last:
             same += last[ticket] == at
             other += last[ticket] != at
@@ -311,7 +339,11 @@ class _Proposal:
         yield "columns:"
         for name in COLUMNS:
             yield self._column(name)
-        others = [each.heading for each in self._looked.columns if not self._is_taken(each)]
+        others = [
+            each.heading
+            for each in self._looked.columns
+            if not self._is_taken(each) and tables.JOINT not in each.heading
+        ]
         if others:
             yield f"# Not used: {_on_one_line(', '.join(others))}"
         for field_, (name, _) in _WORDS.items():
@@ -339,7 +371,10 @@ class _Proposal:
         return {name: found[name] for name in COLUMNS if name in found}
 
     def _is_taken(self, column: _Column) -> bool:
-        return any(each is column for each in self._chosen.values())
+        return any(
+            each is column or column.heading in each.heading.split(tables.JOINT)
+            for each in self._chosen.values()
+        )
 
     def _has_updates(self) -> bool:
         """Whether tickets come in several rows that differ in the time of their update."""
@@ -416,6 +451,8 @@ class _Proposal:
             return signs
         if field_ == "priorities" and self._has_levels(column):
             return vocabulary.LEVELS
+        if field_ == "states" and self._has_numbers_of_servicenow(column):
+            return vocabulary.SERVICENOW
         if field_ == "states" and self._is_update and vocabulary.names_steps(column.heading):
             return vocabulary.STEPS
         return signs
@@ -425,9 +462,17 @@ class _Proposal:
         others = [self._chosen.get(name) for name in ("impact", "urgency")]
         return all(re.fullmatch("[1-5]", word) for word in column.words) and all(others)
 
+    def _has_numbers_of_servicenow(self, column: _Column) -> bool:
+        """Whether states are numbers, in a table that has names of ServiceNow's own."""
+        headings = {each.heading for each in self._looked.columns}
+        is_its_own = bool(headings & {"sys_id", "sys_updated_on", "sys_created_on"})
+        return is_its_own and all(re.fullmatch("[1-8]", word) for word in column.words)
+
     def _warning(self, field_: str, signs: vocabulary.Signs) -> str:
         if signs is vocabulary.LEVELS:
             return "  # numbers alone, taken for those of ITIL: 1 is the most urgent"
+        if signs is vocabulary.SERVICENOW:
+            return "  # numbers alone, taken for those that ServiceNow ships"
         return ""
 
     def _machines(self) -> Iterator[str]:
@@ -504,6 +549,10 @@ def _agrees(name: str, column: _Column) -> bool:
     """Whether the values of a column may be what its name says."""
     if name in TIMES:
         return column.is_time
+    if name == "number" and column.ranks[name] == vocabulary.BY_VALUES:
+        return column.is_filled and len(column.values) == column.filled and not column.is_time
+    if name == "sla" and not any(_is_verdict(word) for word in column.values):
+        return False
     if name in ("update", "reopens", "reassignments"):
         return column.is_count
     if name in ("state", "kind", "sla"):
@@ -511,6 +560,11 @@ def _agrees(name: str, column: _Column) -> bool:
     if name == "priority":
         return len(column.values) <= MOST_PRIORITIES
     return not (column.may_be_time and column.is_time)
+
+
+def _is_verdict(word: str) -> bool:
+    """Whether a word judges a target, rather than naming one."""
+    return bool(vocabulary.SAID_MET.fullmatch(word) or vocabulary.SAID_MISSED.fullmatch(word))
 
 
 def _is_whole(name: str, column: _Column) -> bool:

@@ -16,14 +16,14 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO, NamedTuple, TextIO, cast
 from zoneinfo import ZoneInfo
 
 from commondesk.core.record.codec import Json
-from commondesk.core.record.instant import Instant, instant_of
+from commondesk.core.record.instant import Instant, instant_of, iso_of
 from commondesk.core.texts import gettext_noop
 from commondesk.readers import wordings
 from commondesk.readers.export import (
@@ -37,6 +37,7 @@ from commondesk.readers.export import (
     UnusableExport,
 )
 from commondesk.readers.tables import broke_off, rows_of
+from commondesk.readers.times import AmbiguousTimes, Clock, Evidence, Form, reading_of, value_of
 
 WHOLE = 4 * 1024 * 1024
 """How many characters of a document are looked at at once."""
@@ -379,6 +380,22 @@ class Reading:
     quality: Quality
     zone: ZoneInfo | None = None
     _times: dict[str, Instant] = field(default_factory=dict)
+    _evidence: dict[str, Evidence] = field(default_factory=dict)
+    _clocks: dict[str, Clock] = field(default_factory=dict)
+
+    def hear(self, column: str, text: str, row: int) -> None:
+        """Learn from a time of a table how its column is written."""
+        if text:
+            self._evidence.setdefault(column, Evidence(column)).hear(text, row)
+
+    def settle(self) -> None:
+        """Read the times of tables as their columns show, where they do not begin with the year."""
+        for column, evidence in self._evidence.items():
+            if evidence.forms.keys() <= {Form.ISO}:
+                continue
+            with suppress(AmbiguousTimes):
+                order = reading_of(evidence, None, self._evidence).order
+                self._clocks[column] = Clock(order, ZoneInfo("UTC"))
 
     def item(self, value: Json, place: str = "") -> Item:
         """An object of a record. Raises Unfit."""
@@ -413,7 +430,7 @@ class Reading:
     def _instant(self, text: str, column: str) -> Instant:
         try:
             if not _TIME.match(text):
-                raise ValueError
+                text = self._by_clock(text, column)
             moment = datetime.fromisoformat(text)
             if moment.tzinfo is None:
                 moment = moment.replace(tzinfo=self.zone or UTC)
@@ -424,6 +441,13 @@ class Reading:
             if _TURNED.match(text):
                 told += "; export once more with dates that begin with the year"
             raise Unfit(column, told) from None
+
+    def _by_clock(self, text: str, column: str) -> str:
+        """A time that does not begin with the year, as ISO 8601. Raises ValueError."""
+        clock = self._clocks.get(column)
+        if clock is None or value_of(text).offset is not None:
+            raise ValueError
+        return iso_of(clock.instant(text)).removesuffix("Z")
 
     def _note_zone(self) -> None:
         text = gettext_noop("times without a zone, no zone was given: taken for UTC")

@@ -129,6 +129,7 @@ _FIELDS = frozenset(
         *_MATTER,
     }
 )
+_TIMES = ("sys_created_on", "opened_at")
 _NO_CALLER = "Unknown caller"
 
 
@@ -168,6 +169,7 @@ def tickets(sources: Sequence[Source], asked: Asked, quality: Quality) -> Iterat
                 _lay(shelf, desk, row, item())
             except Unfit as wrong:
                 quality.refuse(Problem(row, wrong.column, str(wrong)))
+        reading.settle()
         if quality.rows and not desk.has_audits:
             text = "no audit of an incident is among the files: add sys_audit, or read incidents"
             quality.refuse(Problem(0, "", f"{text} alone --as table with a mapping"))
@@ -201,7 +203,10 @@ def _items(sources: Sequence[Source], reading: Reading) -> Iterator[tuple[int, _
         yield row, _Later(value, reading)
     for table in tables:
         for row, columns in rows(table, reading.quality):
-            yield row, _Later(dict(columns), reading)
+            values = dict(columns)
+            for name in _TIMES:
+                reading.hear(name, values.get(name, ""), row)
+            yield row, _Later({**values}, reading)
 
 
 @dataclass(slots=True)

@@ -143,6 +143,9 @@ class _Cells:
         return self._values[1:]
 
 
+_ONE = frozenset({"team", "owner", "requester", "opener", "updated_by"})
+_SEVERAL = re.compile(r"<br */?>|[\r\n]+")
+"""What stands between several names in one cell, as GLPI writes it."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -182,7 +185,7 @@ class _Table:
             for row, values in tables.rows_of(source, self._quality, self._meanings.layout):
                 last = row
                 if unseen:
-                    unseen -= values.keys()
+                    unseen = {each for each in unseen if not tables.has(values, each)}
                     self._learn(values)
                 cells = self._cells(values, above + row)
                 if number := cells[self.places["number"] - 1]:
@@ -212,24 +215,33 @@ class _Table:
 
     def _learn(self, values: tables.Row) -> None:
         if self._unseen:
-            self._unseen -= values.keys()
+            self._unseen = {each for each in self._unseen if not tables.has(values, each)}
             self._seen |= dict.fromkeys(values)
 
     def _cells(self, values: tables.Row, row: int) -> list[str]:
         cells = []
         for name, heading, evidence, missing in self._columns:
-            value = values.get(heading, "")
+            value = tables.cell(values, heading)
             if value in missing or (evidence is not None and is_never(value)):
                 if value:
                     self._marks[heading, value] += 1
                     value = ""
             elif evidence is not None:
                 evidence.hear(value, row)
+            elif name in _ONE and _SEVERAL.search(value):
+                value = self._first(value, heading, row)
             elif len(value) > LONGEST_NAME and name != "subject":
                 text = f"has {len(value):,} characters: that is no {name}"
                 self._quality.refuse(Problem(row, heading, text))
             cells.append(value)
         return cells
+
+    def _first(self, value: str, heading: str, row: int) -> str:
+        """The first of several names in a cell; which of them came last is not told."""
+        text = gettext_noop("cells that name several teams or people; the first of each was taken")
+        example = f"{heading} in row {row}"
+        self._quality.note("several_names", Sort.DOUBTFUL, text, example=example)
+        return next((each.strip() for each in _SEVERAL.split(value) if each.strip()), "")
 
     def settled(self) -> dict[str, Clock]:
         """How each column of times is read; what nobody can tell becomes a problem."""
@@ -262,7 +274,8 @@ class _Table:
             text = gettext_noop("columns of times, and how they are read")
             example = f"{evidence.column}: {order}, since {reading.why}"
             self._quality.note("dates", Sort.READ, text, example=example)
-        return Clock(order, self._zone or ZoneInfo("UTC"))
+        zone = None if evidence.is_utc else self._zone
+        return Clock(order, zone or ZoneInfo("UTC"))
 
     def _tell_zone(self) -> None:
         """Say what the offsets show, and how fine the times are."""
@@ -291,10 +304,27 @@ class _Table:
                 " of them are an hour off"
             )
             self._quality.note("one_offset", Sort.DOUBTFUL, text, count=sum(offsets.values()))
+        self._tell_precisions()
         if precisions and set(precisions) == {"day"}:
             reason = gettext_noop("times are whole days")
             for figure in ("time", "attainment"):
                 self._quality.carry(figure, Support.PROXY, reason)
+
+    def _tell_precisions(self) -> None:
+        """Say which columns have whole days where others tell the time of day."""
+        filled = [each for each in self._evidence.values() if each.precisions]
+        coarse = [each.column for each in filled if set(each.precisions) == {"day"}]
+        if not coarse or len(coarse) == len(filled):
+            return
+        text = gettext_noop(
+            "columns that hold whole days, beside others with the time of day: those days begin at"
+            " midnight here, so a span from or to one is up to a day off"
+        )
+        for heading in coarse:
+            self._quality.note("coarse_times", Sort.DOUBTFUL, text, example=heading)
+        reason = gettext_noop("some times are whole days")
+        for figure in ("time", "attainment"):
+            self._quality.carry(figure, Support.PROXY, reason)
 
     def _has_offset(self, offsets: Counter[object]) -> bool:
         """Whether they are the offsets of a zone; UTC and counts of seconds are the same always."""
@@ -322,6 +352,8 @@ class _Timeless(_Unfit):
     """A row without the time that it cannot do without."""
 
 
+_OF_SEVERAL = frozenset({"category", "service", "item", "site"})
+"""What a ticket may have several of: then a join makes a row of each."""
 Judgement = tuple[e.Priority, int, int]
 """Priority, impact and urgency."""
 
@@ -553,15 +585,20 @@ class _OneRow(_Teller):
         """Rows that say the same are a join's; rows that differ cannot both be the ticket."""
         first = group[0]
         for twin in group[1:]:
-            differing = [
-                self.meanings.columns[name]
-                for name in self.meanings.columns
-                if first[name] != twin[name]
-            ]
-            if differing:
+            names = [name for name in self.meanings.columns if first[name] != twin[name]]
+            if names and set(names) <= _OF_SEVERAL:
+                text = gettext_noop(
+                    "rows that repeat a ticket with another category, service or thing, as joins"
+                    " make them; each ticket counts once, with those of its first row"
+                )
+                self.quality.note("several_labels", Sort.DOUBTFUL, text, example=f"row {twin.row}")
+                continue
+            if names:
+                differing = ", ".join(self.meanings.columns[name] for name in names)
                 text = (
-                    f"{number} stands in row {first.row} already, with another"
-                    f" {', '.join(differing)}. If a row is an update, say `rows: update`"
+                    f"{number} stands in row {first.row} already, with another {differing}. If a"
+                    " row is an update, say `rows: update`; if it is a message or a task of its"
+                    " ticket, leave such columns out of the mapping"
                 )
                 raise _Unfit(twin.row, "number", text)
             text = gettext_noop(
@@ -585,10 +622,14 @@ class _OneRow(_Teller):
             written = story.written(agent, "message:first", e.Channel.IMPORT, words, to=to)
             changes += [(response_at, known, each) for each in written]
         ends = self._ends(story, worker, cells, times)
-        if owner:
-            first_end = ends[0][0] if ends else None
-            taken_at = response_at or first_end or times["updated"] or opened_at
+        first_end = ends[0][0] if ends else None
+        taken_at = response_at or first_end
+        if owner and taken_at is not None:
             changes += [(taken_at, guessed, each) for each in story.owned(worker, owner)]
+        elif owner:
+            # Since when is not told; a taking at the opening would count as work done at once.
+            named = e.TicketAssigned(story.team, e.Tier.L1, owner)
+            changes.append((opened_at, guessed, (story.machine, named)))
         # Nothing happens before the opening; equal times keep the order in which they were told.
         moved = [
             (at, certainty, change) if at >= opened_at else (opened_at, guessed, change)
@@ -636,17 +677,33 @@ class _OneRow(_Teller):
             found.append((closed_at, 2, CLOSED, machine))
         elif closed_at is not None and resolved_at is not None:
             found.append((resolved_at, 2, CLOSED, machine))
+        is_told, updated_at = bool(found), times["updated"]
+        if meaning in (RESOLVED, CLOSED) and not is_told and updated_at is not None:
+            known = Certainty.ESTIMATED
+            found.append((updated_at, 0, meaning, worker))
         changes: list[Timed] = []
         for at, _, new, actor in sorted(found, key=lambda each: each[:2]):
             listed = [*story.left(actor, new), *story.entered(actor, new, f"{at}")]
             changes += [(at, known, change) for change in listed]
-        self._count_ends(story, cells, meaning, is_told=bool(found))
+        self._count_ends(story, cells, meaning, is_told=is_told, is_guessed=bool(found))
         return changes
 
     def _count_ends(
-        self, story: Story, cells: _Cells, meaning: Meaning | None, *, is_told: bool
+        self,
+        story: Story,
+        cells: _Cells,
+        meaning: Meaning | None,
+        *,
+        is_told: bool,
+        is_guessed: bool,
     ) -> None:
-        if meaning in (RESOLVED, CLOSED) and not is_told:
+        if meaning in (RESOLVED, CLOSED) and not is_told and is_guessed:
+            text = gettext_noop(
+                "tickets that are done by their state, without a time of it: taken for done at"
+                " their last update, which is the latest that it can have been"
+            )
+            self.quality.note("ended_by_update", Sort.DOUBTFUL, text, example=story.number)
+        elif meaning in (RESOLVED, CLOSED) and not is_told:
             text = gettext_noop(
                 "tickets that are done by their state, without a time of it: they stay open here"
             )
@@ -707,6 +764,13 @@ class _OneRow(_Teller):
         is_ended = "resolved" in has or "closed" in has
         for name in ("time.resolution", "attainment.resolution"):
             carry(name, Support.PROXY if is_ended else Support.NONE, told)
+        if self.quality.count_of("ended_by_update") and is_ended:
+            told = gettext_noop("some tickets are done without a time of it, at their last update")
+            for name in ("time.resolution", "attainment.resolution"):
+                carry(name, Support.PROXY, told)
+        if self.quality.count_of("endless"):
+            told = gettext_noop("some tickets are done without a time of it, and stay open here")
+            carry("backlog", Support.PROXY if is_ended else Support.NONE, told)
         pauses = gettext_noop(
             "pauses and reopenings have no times: one row a ticket has no history"
         )

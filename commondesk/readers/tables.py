@@ -155,6 +155,28 @@ def rows_of(source: Source, quality: Quality, layout: Layout = _UNSAID) -> Itera
         yield row, cleaned
 
 
+JOINT = " + "
+"""What stands between the headings of two columns that make one time: the day's and the hour's."""
+_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?$")
+
+
+def has(values: Row, heading: str) -> bool:
+    """Whether a row has a column, or both columns of a joint heading."""
+    if heading in values:
+        return True
+    return JOINT in heading and all(part in values for part in heading.split(JOINT))
+
+
+def cell(values: Row, heading: str) -> str:
+    """The value of a column; of a joint heading, the day and its hour in one. Empty if absent."""
+    value = values.get(heading)
+    if value is not None or JOINT not in heading:
+        return value or ""
+    day, *hours = (values.get(part, "") for part in heading.split(JOINT))
+    hour = " ".join(each for each in hours if any(letter.isdigit() for letter in each))
+    return f"{_MIDNIGHT.sub('', day)} {hour}".strip() if day else ""
+
+
 _PAGE = "a web page, or a table saved as one: sign in to the other desk, and export it as a file"
 _KINDS = {
     b"%pdf": "a PDF",

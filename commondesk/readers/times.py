@@ -52,38 +52,49 @@ class AmbiguousTimes(ValueError):
 
 
 _TIME = (
-    r"(?:[T ,]+(?:(?:à|at|um) )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?(?: Uhr)?)?"
-    r"\s*([AaPp]\.?[Mm]\.?)?"
+    r"(?:(?:[T ,]+(?:(?:à|às|at|um) )?| - )"
+    r"(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?(?: Uhr)?)?"
+    r"\s*([AaPp]\.? ?[Mm]\.?)?"
 )
-_ZONE = r"\s*(Z|z|UTC|GMT|[WCE]ES?T|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+_ZONE = (
+    r"\s*(Z|z|(?:UTC|GMT)?[+-]\d{2}:?\d{2}|UTC|GMT|[WCE]ES?T|[+-]\d{2})?"
+    r"(?: \([^()\d]{2,50}\))?"
+)
 _HOURS = {"WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3}
 """Zones of Europe by their letters; other letters stand for several zones, and are not read."""
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _TIME + _ZONE, re.ASCII)
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})T?(\d{2})(\d{2})(\d{2})?" + _ZONE, re.ASCII)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?" + _ZONE + r")?", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})" + _TIME + _ZONE, re.ASCII)
 _NAMED = re.compile(
     r"(?:\w{2,10}[,.]? )?"
-    r"(?:(\d{1,2})[-/. ]{1,2}([^\W\d]{3,10})|([^\W\d]{3,10})[. ]{1,2}(\d{1,2}),?)"
-    r"[-/., ]{1,2}(\d{4}|\d{2})" + _TIME + _ZONE
+    r"(?:(\d{1,2})(?:st|nd|rd|th|er|º)?(?:[-/. ]{1,2}| de )([^\W\d]{3,10})"
+    r"|([^\W\d]{3,10})[-/. ]{1,2}(\d{1,2})(?:st|nd|rd|th)?,?)"
+    r"(?:[-/., ]{1,2}|\.? de )(\d{4}|\d{2})" + _TIME + _ZONE
 )
+_YEAR_LAST = re.compile(r"(\w{3} \w{3} {1,2}\d{1,2}) (\d{2}:\d{2}:\d{2}) (\d{4})")
+"""As C's asctime and Request Tracker write it."""
+_SPACES = dict.fromkeys(map(ord, "\xa0\u2007\u2009\u202f"), " ") | dict.fromkeys(
+    map(ord, "\u200e\u200f"), ""
+)
+"""What browsers and spreadsheets put for spaces, and marks of direction, which say nothing."""
 _NUMBER = re.compile(r"\d{10}(\.\d+)?|\d{13}|\d{16}", re.ASCII)
 _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?", re.ASCII)
 _MONTHS = {
     start: number
     for number, starts in enumerate(
         (
-            ("jan",),
+            ("jan", "ene", "gen"),
             ("feb", "fev", "fév"),
             ("mar", "mär", "mrz"),
-            ("apr", "avr"),
-            ("may", "mai"),
-            ("jun", "juin"),
-            ("jul", "juil"),
-            ("aug", "aoû", "aou"),
-            ("sep",),
-            ("oct", "okt"),
+            ("apr", "avr", "abr"),
+            ("may", "mai", "mag"),
+            ("jun", "juin", "giu"),
+            ("jul", "juil", "lug"),
+            ("aug", "aoû", "aou", "ago"),
+            ("sep", "set"),
+            ("oct", "okt", "out", "ott"),
             ("nov",),
-            ("dec", "dez", "déc"),
+            ("dec", "dez", "déc", "dic"),
         ),
         1,
     )
@@ -118,6 +129,10 @@ class Value:
 
 def value_of(text: str) -> Value:
     """A time taken apart. Raises NoTime."""
+    if not text.isascii():
+        text = text.translate(_SPACES).strip()
+    if found := _YEAR_LAST.fullmatch(text):
+        text = f"{found[1]} {found[3]} {found[2]}"
     if found := _ISO.fullmatch(text):
         year, _, month, day, *rest = found.groups()
         return _value(Form.ISO, int(year), int(month), int(day), *rest)
@@ -133,7 +148,7 @@ def value_of(text: str) -> Value:
         return _epoch(text)
     if _SERIAL.fullmatch(text):
         return _serial(text)
-    if len(text) < 60 and (found := _NAMED.fullmatch(text)):
+    if len(text) < 90 and (found := _NAMED.fullmatch(text)):
         day, month, other_month, other_day, year, *rest = found.groups()
         number = _month(month or other_month)
         return _value(Form.NAMED, _year(year), number, int(day or other_day), *rest)
@@ -199,6 +214,8 @@ def _month(name: str) -> int:
 
 
 def _offset(zone: str) -> timedelta:
+    if zone[-1].isdigit():
+        zone = zone.removeprefix("GMT").removeprefix("UTC")
     if zone[0] not in "+-":
         return timedelta(hours=_HOURS.get(zone, 0))
     digits = zone[1:].replace(":", "").ljust(4, "0")
@@ -234,6 +251,9 @@ def _serial(text: str) -> Value:
     )
 
 
+_SAYS_UTC = re.compile(r"(?<![A-Za-z])(UTC|GMT)(?! ?[+-] ?\d|[A-Za-z])", re.IGNORECASE)
+
+
 # ---- what a column shows --------------------------------------------------------------------
 
 
@@ -253,6 +273,11 @@ class Evidence:
     months: set[int] = field(default_factory=set)
     examples: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_utc(self) -> bool:
+        """Whether the heading says that its times are in UTC."""
+        return _SAYS_UTC.search(self.column) is not None
+
     def hear(self, text: str, row: int) -> None:
         """Take one value into account. One that is missing is not heard."""
         value = _value_or_none(text)
@@ -262,7 +287,7 @@ class Evidence:
             return
         self.forms[value.form] += 1
         self.precisions[value.precision] += 1
-        self.offsets[value.offset] += 1
+        self.offsets[timedelta(0) if value.offset is None and self.is_utc else value.offset] += 1
         if value.form is Form.SLASHED:
             self._hear_slashed(value, text, row)
         elif value.form is Form.ISO and value.second > 12:

@@ -289,7 +289,8 @@ class _Teller:
                     "behind_break", Sort.DROPPED, BEHIND_BREAK, example=self._story.number
                 )
                 return None
-            raise Unfit("history", "is missing: add the answer of /api/v1/ticket_history/ID")
+            text = "is missing: add the answer of /api/v1/ticket_history/ID, or read the tickets"
+            raise Unfit("history", f"{text} --as table with a mapping")
         self._requester = self._ticket.needed("customer_id")
         self._count_gaps()
         if self._value("state") == _REMOVED:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from commondesk.core.record import events as e
 from commondesk.core.record.codec import Json
-from commondesk.core.record.event import Side
+from commondesk.core.record.event import Certainty, Side
 from commondesk.core.record.ticket import Status
 from commondesk.readers import export, jira
 from commondesk.readers.export import ExportedTicket, Support, UnusableExport
@@ -197,9 +197,11 @@ def test_a_table_carries_the_opening_comments_and_the_last_resolution() -> None:
     assert told(tickets[0]) == [
         "03-10T09:00 requester ticket.opened",
         "03-10T09:00 requester message.received",
+        "03-10T09:00 machine ticket.prioritised",
         "03-10T09:20 provider note.written",
         "03-10T11:00 requester message.received",
-        "03-12T10:00 machine ticket.resolved",
+        "03-12T10:00 provider ticket.taken",
+        "03-12T10:00 provider ticket.resolved",
     ]
     assert words_from(tickets[0], Side.REQUESTER, e.MessageReceived)[1] == (
         "The red one; not the green."
@@ -212,11 +214,10 @@ def test_a_table_carries_the_opening_comments_and_the_last_resolution() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        (b"10/Mar/25 10:00 AM", b"10.03.25 10:00", "row 2, column Created: '10.03.25 10:00'"),
+        (b"10/Mar/25 10:00 AM", b"10.03.25 10:00", "column Created: 1 may be either (10.03.25"),
         (b"10/Mar/25 10:00 AM", b"31/Feb/25 10:00 AM", "column Created: '31/Feb/25 10:00 AM'"),
         (b"10/Mar/25 10:20 AM;Paul", b"Paul", "column Comment: is not of the form"),
         (b"DESK-1,", b",", "row 2, column Issue key: is missing"),
-        (b",Resolved,Done", b",Odd,", "row 2, column Status: 'Odd' is not known"),
         (b"DESK-2,10002", b"DESK-1,10002", "DESK-1 stands twice, with different contents"),
     ],
 )
@@ -274,7 +275,60 @@ def test_types_of_a_table_are_those_of_the_documents() -> None:
 
 
 def test_days_and_months_in_numbers_are_not_guessed() -> None:
-    assert "read it --as table with a mapping" in refusal(jira, _table(_row(Created="04/03/24")))
+    table = _table(_row(Created="04/03/24", Resolved="05/03/24"))
+    asked = refusal(jira, table)
+    assert "`dates: day-first` or `dates: month-first`; or read it --as table" in asked
+    assert "'swapped' means nothing" in refusal(jira, table, mapping="dates: swapped")
+    found, _ = read(jira, table, mapping="dates: day-first")
+    assert told(found[0]) == [
+        "03-04T00:00 requester ticket.opened",
+        "03-05T00:00 machine ticket.resolved",
+    ]
+
+
+def test_days_and_months_in_numbers_are_read_by_what_the_column_shows() -> None:
+    rows = [
+        _row(Created="6/3/2025 16:14", Resolved="6/4/2025 9:05 AM"),
+        _row(Created="6/21/2025 16:14", Resolved="2025-06-22", **{"Issue key": "D-2"}),
+    ]
+    found, _ = read(jira, _table(*rows), zone=ZoneInfo("Europe/Oslo"))
+    assert told(found[0]) == [
+        "06-03T14:14 requester ticket.opened",
+        "06-04T07:05 machine ticket.resolved",
+    ]
+    assert told(found[1])[-1] == "06-21T22:00 machine ticket.resolved"
+
+
+def test_an_open_issue_of_a_table_is_named_to_somebody_and_taken_by_nobody() -> None:
+    now = {"Status": "Open", "Status Category": "To Do", "Resolved": "", "Assignee": "Ann"}
+    found, quality = read(jira, _table(_row(Priority="Sev 0", **now)))
+    assert told(found[0]) == [
+        "03-04T09:15 requester ticket.opened",
+        "03-04T09:15 machine ticket.assigned",
+    ]
+    assert quality.findings["priorities"].examples == ["Sev 0"]
+    _, quality = read(jira, _table(_row(Priority="Sev 0")), mapping="priorities: {Sev 0: P1}")
+    assert "priorities" not in quality.findings
+
+
+def test_a_status_of_no_known_category_is_read_by_the_resolution() -> None:
+    own = {"Status": "Parked", "Status Category": ""}
+    rows = [_row(**own), _row(Resolved="", **own, **{"Issue key": "D-2"})]
+    found, quality = read(jira, _table(*rows))
+    assert [told(each)[-1][12:] for each in found] == [
+        "machine ticket.resolved",
+        "requester ticket.opened",
+    ]
+    assert quality.findings["statuses"].count == 2
+    alone = {name: text for name, text in _row(**own).items() if name != "Resolved"}
+    assert "row 2, column Status: 'Parked' is not known" in refusal(jira, _table(alone))
+
+
+def test_an_issue_that_is_done_without_a_time_ends_at_its_last_update_at_the_latest() -> None:
+    found, quality = read(jira, _table(_row(Resolved="", Updated="06/Mar/24 9:15 AM")))
+    assert told(found[0])[-1] == "03-06T09:15 machine ticket.resolved"
+    assert found[0].drafts[-1].certainty is Certainty.ESTIMATED
+    assert quality.findings["ended_by_update"].examples == ["D-1"]
 
 
 # ---- damage ---------------------------------------------------------------------------------

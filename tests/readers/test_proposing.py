@@ -145,6 +145,119 @@ def test_common_headings_are_known_in_german() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        csv_of(
+            "ID;Título;Status;Data de abertura;Data da solução;Última atualização;Prioridade;"
+            "Requerente - Requerente;Atribuído - Técnico;Tipo;Categoria",
+            "1;Luz;Em atendimento (atribuído);14/08/2024 11:49;;14/08/2024 11:52;Muito alta;Rita;"
+            "Ann;Requisição;HW",
+            "2;Porta;Fechado;14/08/2024 11:49;15/08/2024 11:49;14/09/2024 11:52;Baixa;Rob;Ann;"
+            "Incidente;HW",
+        ),
+        csv_of(
+            "ID;Título;Estado;Fecha de apertura;Fecha de solución;Última actualización;Prioridad;"
+            "Solicitante;Asignado a;Tipo;Categoría",
+            "1;Luz;En curso (asignada);14/08/2024 11:49;;14/08/2024 11:52;Muy alta;Rita;Ann;"
+            "Solicitud;HW",
+            "2;Puerta;Cerrado;14/08/2024 11:49;15/08/2024 11:49;14/09/2024 11:52;Baja;Rob;Ann;"
+            "Incidencia;HW",
+        ),
+        csv_of(
+            "ID;Titolo;Stato;Data di apertura;Data di soluzione;Ultimo aggiornamento;Priorità;"
+            "Richiedente;Assegnato a;Tipo;Categoria",
+            "1;Luce;In corso (assegnato);14/08/2024 11:49;;14/08/2024 11:52;Molto alta;Rita;Ann;"
+            "Richiesta;HW",
+            "2;Porta;Chiuso;14/08/2024 11:49;15/08/2024 11:49;14/09/2024 11:52;Bassa;Rob;Ann;"
+            "Incidente;HW",
+        ),
+    ],
+    ids=["Portuguese", "Spanish", "Italian"],
+)
+def test_usual_headings_and_words_are_known_in_three_more_languages(table: Source) -> None:
+    found = proposal(table)
+    assert {*found["columns"]} == {
+        *("number", "subject", "state", "opened", "resolved", "updated", "priority"),
+        *("requester", "owner", "kind", "category"),
+    }
+    assert [*found["states"].values()] == ["open", "closed"]
+    assert [*found["priorities"].values()] == ["P1", "P4"]
+    assert [*found["kinds"].values()] == ["request", "incident"]
+    assert [when(ticket) for ticket in unchanged(table)[0]] == [
+        ["08-14T11:49 ticket.opened"],
+        ["08-14T11:49 ticket.opened", "08-15T11:49 ticket.resolved"],
+    ]
+
+
+def test_a_heading_that_only_seems_to_name_a_number_counts_if_no_value_comes_twice() -> None:
+    rows = ("B-1,9,2024-03-01 10:00", "B-2,9,2024-03-02 10:00")
+    columns = proposal(csv_of("Bug ID,Company ID,Opened", *rows))["columns"]
+    assert columns["number"] == "Bug ID"
+    assert "number: ???" in table_export.proposed(
+        csv_of("Sprint ID,Opened", *(row[4:] for row in rows))
+    )
+    assert "number: ???" in table_export.proposed(
+        csv_of("Company ID,Opened", *(row[:3] + row[5:] for row in rows))
+    )
+
+
+def test_a_day_and_its_hour_that_stand_apart_are_proposed_as_one_time() -> None:
+    table = csv_of(
+        "ID,Created Date,Created Time,Closed Date,Closed Time,Due Time",
+        "1,14/03/2024,09:12 AM,15/03/2024,02:10 PM,16/03/2024 10:00",
+        "2,03/04/2024,10:00 PM,,,16/03/2024 10:00",
+    )
+    columns = proposal(table)["columns"]
+    assert columns["opened"] == "Created Date + Created Time"
+    assert columns["closed"] == "Closed Date + Closed Time"
+    assert "# Not used: Due Time\n" in table_export.proposed(table)
+    assert [when(ticket)[0] for ticket in unchanged(table)[0]] == [
+        "03-14T09:12 ticket.opened",
+        "04-03T22:00 ticket.opened",
+    ]
+    outline = proposing.outline_of(table, columns)
+    assert outline.columns["opened"] == "Created Date + Created Time"
+    assert proposal(csv_of("ID,Created Date,Created Time", "1,2024-03-14,quick"))["columns"] == {
+        "number": "ID",
+        "opened": "Created Date",
+    }
+
+
+def test_a_bare_date_is_the_opening_if_nothing_else_is() -> None:
+    rows = ("1,2024-03-14 10:00,2024-03-15 10:00",)
+    assert proposal(csv_of("ID,Date,Closed", *rows))["columns"]["opened"] == "Date"
+    assert proposal(csv_of("ID,Date,Created", *rows))["columns"]["opened"] == "Created"
+
+
+def test_a_column_that_names_an_agreement_is_no_verdict() -> None:
+    rows = ("1,2024-03-14 10:00,Gold 8x5",)
+    assert "sla" not in proposal(csv_of("ID,Created,SLA", *rows))["columns"]
+
+
+def test_of_a_thing_its_name_is_taken_before_its_id_and_of_a_time_its_bare_value() -> None:
+    table = source(
+        b'{"id": 1, "status": {"id": "4", "name": "Open"}, "user": {"id": 7, "login": "rita"},'
+        b' "opened_at": {"display_value": "03/01/2024 10:00", "value": "2024-03-01 09:00:00"}}\n'
+    )
+    columns = proposal(table)["columns"]
+    assert columns["state"] == "status.name"
+    assert columns["requester"] == "user.login"
+    assert columns["opened"] == "opened_at.value"
+
+
+def test_numbers_of_states_are_known_where_the_table_is_of_servicenow() -> None:
+    rows = ("1,2024-03-01 10:00,7,2024-03-02 10:00", "2,2024-03-01 10:00,3,2024-03-02 10:00")
+    assert proposal(csv_of("number,opened_at,state,sys_updated_on", *rows))["states"] == {
+        "7": "closed",
+        "3": "waiting",
+    }
+    assert proposal(csv_of("number,opened_at,state,changed", *rows))["states"] == {
+        "7": "unknown",
+        "3": "unknown",
+    }
+
+
 def test_names_of_inner_fields_count_with_the_outer_ones() -> None:
     table = source(
         b'{"id": 1, "status": {"name": "Open"}, "requester": {"name": "Rita"},'
@@ -180,6 +293,16 @@ def test_a_column_that_is_called_so_and_holds_something_else_is_named() -> None:
         ("Resolved, awaiting confirmation", "resolved"),
         ("Closed - Unresolved", "closed"),
         ("Abgebrochen", "closed"),
+        ("not_resolved", "open"),
+        ("WaitingForCustomer", "waiting requester"),
+        ("em_andamento", "open"),
+        ("En cours (planifié)", "open"),
+        ("Pendiente de asignar", "open"),
+        ("Aguardando fornecedor", "waiting vendor"),
+        ("In attesa di risposta", "waiting requester"),
+        ("Não resolvido", "open"),
+        ("Concluído", "resolved"),
+        ("Annullato", "closed"),
     ],
 )
 def test_what_states_seem_to_mean(word: str, meaning: str) -> None:
@@ -212,6 +335,13 @@ def test_a_flag_of_breaches_says_met_by_its_no() -> None:
     table = csv_of("id;opened;SLA breached", "1;2024-03-01 10:00;No", "2;2024-03-01 10:00;Yes")
     assert proposal(table)["sla_met"] == ["No"]
     assert unchanged(table)[1].count_of("vendor_verdict") == 1
+
+
+def test_a_verdict_in_numbers_is_one_or_nought() -> None:
+    table = csv_of("id;opened;SLA met", "1;2024-03-01 10:00;1.0", "2;2024-03-01 10:00;0.0")
+    assert proposal(table)["sla_met"] == ["1.0"]
+    table = csv_of("id;opened;Overdue", "1;2024-03-01 10:00;1", "2;2024-03-01 10:00;0")
+    assert proposal(table)["sla_met"] == ["0"]
 
 
 def test_words_for_never_in_a_column_of_times_are_missing() -> None:

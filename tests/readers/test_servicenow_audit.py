@@ -7,6 +7,7 @@ https://www.servicenow.com/docs/r/washingtondc/platform-security/c_Understanding
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -237,6 +238,14 @@ def test_times_turned_round_are_refused_with_the_remedy() -> None:
     assert "export once more with dates that begin with the year" in refusal(
         servicenow_audit, INCIDENTS, AUDITS.replace(b"2025-03-10", b"10-03-2025", 1)
     )
+
+
+def test_days_before_months_are_read_where_the_column_shows_it() -> None:
+    turned = re.sub(rb"2025-(\d\d)-(\d\d)", rb"\2/\1/2025", AUDITS)
+    found, _ = read(INCIDENTS, USERS, turned)
+    assert [*map(told, found)] == [*map(told, read(INCIDENTS, USERS, AUDITS)[0])]
+    asked = refusal(servicenow_audit, INCIDENTS, USERS, re.sub(rb"\d\d/03/", b"12/03/", turned))
+    assert "export once more with dates that begin with the year" in asked
 
 
 def test_a_state_that_disagrees_is_counted() -> None:

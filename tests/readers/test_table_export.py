@@ -130,7 +130,8 @@ def test_rows_of_a_ticket_that_differ_are_refused_with_the_remedy() -> None:
         read(table, LEAST)
     assert str(refused.value) == (
         "row 3, column id: 1 stands in row 2 already, with another resolved."
-        " If a row is an update, say `rows: update`"
+        " If a row is an update, say `rows: update`; if it is a message or a task of its ticket,"
+        " leave such columns out of the mapping"
     )
 
 
@@ -176,6 +177,98 @@ def test_the_same_table_is_read_from_a_spreadsheet() -> None:
     rows = [["id", "opened", "resolved"], ["1", "2024-01-10 09:00", "2024-01-11 09:00"]]
     (ticket,), _ = read(source(spreadsheet(rows)), LEAST)
     assert told(ticket) == ["2024-01-10T09:00 ticket.opened", "2024-01-11T09:00 ticket.resolved"]
+
+
+# what a row a ticket does not tell
+
+STATED = (
+    "rows: ticket\n"
+    "columns: {number: id, opened: opened, updated: changed, state: state, owner: who}\n"
+    "states: {Open: open, Done: resolved, Shut: closed}\nzone: UTC\n"
+)
+
+
+def test_a_ticket_that_is_done_without_a_time_ends_at_its_last_update_at_the_latest() -> None:
+    table = (
+        b"id,opened,changed,state,who\n1,2024-03-01 09:00,2024-03-05 10:00,Done,Ann\n"
+        b"2,2024-03-01 09:00,2024-03-06 10:00,Shut,\n3,2024-03-02 09:00,,Done,Ann\n"
+    )
+    found, quality = read(source(table), STATED)
+    assert told(found[0])[-1] == "2024-03-05T10:00 ticket.resolved"
+    assert certainty(found[0], e.TicketResolved) == [Certainty.ESTIMATED]
+    assert told(found[1])[-1] == "2024-03-06T10:00 ticket.closed"
+    assert status(found[2]) is Status.OPEN
+    assert quality.findings["ended_by_update"].examples == ["1", "2"]
+    assert quality.findings["endless"].examples == ["3"]
+    assert quality.carries["backlog"].support is Support.NONE
+    assert quality.carries["time.resolution"].support is Support.NONE
+
+
+def test_an_owner_of_whom_nothing_tells_since_when_is_named_and_has_not_taken_it() -> None:
+    table = b"id,opened,changed,state,who\n1,2024-03-01 09:00,2024-03-05 10:00,Open,Ann\n"
+    found, _ = read(source(table), STATED)
+    assert told(found[0])[-1] == "2024-03-01T09:00 ticket.assigned"
+    named = next(each.body for each in found[0].drafts if isinstance(each.body, e.TicketAssigned))
+    assert named.person
+    assert certainty(found[0], e.TicketAssigned) == [Certainty.ESTIMATED]
+
+
+def test_a_day_and_its_hour_in_two_columns_make_one_time() -> None:
+    table = spreadsheet(
+        [
+            ("id", "Day", "Hour", "resolved"),
+            ("1", "2024-03-14 00:00:00", "9:12 PM", "2024-03-15 10:00"),
+            ("2", "2024-03-14", "", "2024-03-15 10:00"),
+            ("3", "2024-03-14", "-", ""),
+        ]
+    )
+    found, quality = read(
+        source(table, "table.xlsx"), LEAST.replace("opened: opened", "opened: Day + Hour")
+    )
+    assert [told(each)[0] for each in found] == [
+        "2024-03-14T21:12 ticket.opened",
+        "2024-03-14T00:00 ticket.opened",
+        "2024-03-14T00:00 ticket.opened",
+    ]
+    assert "coarse_times" not in quality.findings
+
+
+def test_rows_of_one_ticket_with_other_labels_count_once_and_other_facts_are_refused() -> None:
+    mapping = LEAST.replace("resolved: resolved", "category: category, team: team")
+    table = "id,opened,category,team\n1,2024-03-14 10:00,HW,L1\n1,2024-03-14 10:00,{}\n"
+    found, quality = read(source(table.format("Net,L1").encode()), mapping)
+    assert len(found) == 1
+    assert quality.findings["several_labels"].examples == ["row 3"]
+    with pytest.raises(UnusableExport, match=r"with another team\. If a row is an update, say"):
+        read(source(table.format("HW,L2").encode()), mapping)
+
+
+def test_of_several_teams_in_a_cell_the_first_is_taken() -> None:
+    mapping = LEAST.replace("resolved: resolved", "team: team, requester: who")
+    table = (
+        b'id,opened,team,who\n1,2024-03-14 10:00,L1<br>L3,"Rita\nRob"\n2,2024-03-14 10:00,L1,Rob\n'
+    )
+    found, quality = read(source(table), mapping)
+    teams = [each.body.team for each in found[0].drafts if isinstance(each.body, e.TicketAssigned)]
+    assert teams == ["L1"]
+    assert [*found[0].people] == ["Rita"]
+    assert quality.findings["several_names"].examples == ["team in row 2", "who in row 2"]
+
+
+def test_whole_days_beside_times_of_day_are_doubted() -> None:
+    table = b"id,opened,resolved\n1,2024-03-14,2024-03-15 10:00\n2,2024-03-14,\n"
+    _, quality = read(source(table), LEAST)
+    assert quality.findings["coarse_times"].examples == ["opened"]
+    assert quality.carries["time"].support is Support.PROXY
+
+
+def test_a_heading_that_says_utc_is_believed_beside_another_zone() -> None:
+    table = b"id,Opened (UTC),resolved\n1,2024-03-14 09:00,2024-03-15 10:00\n"
+    mapping = LEAST.replace("opened: opened", "opened: Opened (UTC)").replace(
+        "UTC\n", "Asia/Tokyo\n"
+    )
+    found, _ = read(source(table), mapping)
+    assert told(found[0])[0] == "2024-03-14T09:00 ticket.opened"
 
 
 # ---- one row an update ----------------------------------------------------------------------

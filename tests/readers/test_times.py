@@ -204,3 +204,31 @@ def test_how_fine_times_are_is_counted() -> None:
 def test_parts_of_a_value_tell_the_offset() -> None:
     assert str(value_of("2024-04-03 09:05 +0530").offset) == "5:30:00"
     assert value_of("2024-04-03 09:05").offset is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3/14/2024, 9:12:00\u202fAM",
+        "14/03/2024, 9:12:00 a.\u00a0m.",
+        "\u200e14/03/2024 - 09:12",
+        "14/03/2024 às 09:12",
+        "14 de mar. de 2024 9:12",
+        "14/set/2024 09:12",
+        "March 14th, 2024 9:12 AM",
+        "Mar-14-2024 09:12",
+        "Thu Mar 14 09:12:00 2024",
+        "Thu Mar 14 2024 09:12:00 GMT+0100 (Central European Standard Time)",
+        "2024-03-14 09:12:00 UTC+02:00",
+    ],
+)
+def test_times_are_read_as_browsers_and_other_desks_write_them(text: str) -> None:
+    value = value_of(text)
+    assert (value.year, value.hour, value.minute) == (2024, 9, 12)
+    assert {value.first, value.second} == ({9, 14} if "set" in text else {3, 14})
+
+
+def test_eight_digits_are_a_day_if_the_calendar_has_it() -> None:
+    assert value_of("20240314").precision == "day"
+    with pytest.raises(NoTime):
+        value_of("20241314")
